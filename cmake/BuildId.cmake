@@ -1,0 +1,11 @@
+# The hash of the public headers goes into every module's build id, so that a module built against others is refused at the door.
+file(GLOB TANDEM_PUBLIC_HEADERS CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/core/include/tandem/*.h)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${TANDEM_PUBLIC_HEADERS})
+set(all "")
+foreach(header ${TANDEM_PUBLIC_HEADERS})
+  file(SHA256 ${header} one)
+  string(APPEND all ${one})
+endforeach()
+string(SHA256 hash "${all}")
+string(SUBSTRING ${hash} 0 16 TANDEM_HEADERS_HASH)
+configure_file(${CMAKE_SOURCE_DIR}/cmake/build_id.h.in ${CMAKE_BINARY_DIR}/include/tandem/build_id.h @ONLY)

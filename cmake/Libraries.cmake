@@ -1,0 +1,12 @@
+# Third-party libraries, all from Debian 12.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(CLI11 REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
+# The C++ build of Lua: its errors unwind C++ objects.
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)

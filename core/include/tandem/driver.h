@@ -1,0 +1,94 @@
+// Driver: a protocol that has legs (SIP, null). Orders go in and facts come out, as values; the core knows nothing of the protocol.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/cause.h"
+#include "tandem/media.h"
+
+namespace tandem {
+
+/// Names one leg for life, across all drivers. 0 is nobody.
+using ChannelId = uint64_t;
+
+/// Who is shown to the other side. `restricted`: the number may be asserted to trusted networks but not displayed (RFC 3323).
+struct Party {
+  std::string number;
+  std::string name;
+  bool restricted = false;
+};
+
+/// A leg that came in. The driver has authenticated or identified its endpoint already.
+struct IncomingLeg {
+  ChannelId channel = 0;
+  std::string endpoint;  ///< device name or trunk name
+  std::string context;   ///< where its numbers are looked up: "phones", or what the trunk's section says
+  bool is_device = false;
+  Party caller;          ///< of a trunk: as asserted; of a device: empty, the core asks the directory
+  std::string dialled;   ///< user part of the request URI, unescaped
+  std::optional<MediaDescription> offer;  ///< empty: the far end wants ours (offerless INVITE)
+  std::string protocol_id;                ///< SIP Call-ID, for logs and records
+  SocketAddress source;
+};
+
+/// A leg to be made.
+struct OutgoingLeg {
+  ChannelId channel = 0;
+  std::string endpoint;  ///< device or trunk name, as expanded
+  std::string address;   ///< one of Driver::expand(): opaque to the core
+  std::string number;    ///< the number to dial (trunks); for devices empty
+  Party caller;
+  MediaDescription offer;
+  uint8_t hops_left = 70;  ///< Max-Forwards to send
+  std::string location;    ///< emergency calls: the phone's site location; else empty
+};
+
+/// What a driver tells the core. Switch thread. Facts about a channel that has ended are not sent.
+class ChannelEvents {
+ public:
+  virtual ~ChannelEvents() = default;
+  virtual ChannelId next_channel() = 0;
+  /// May refuse at once (stopping, too many calls): the driver then answers with the error's cause and keeps nothing.
+  virtual Result<void> incoming(IncomingLeg leg) = 0;
+  virtual void ringing(ChannelId channel) = 0;
+  /// Early media (183 with SDP).
+  virtual void progress(ChannelId channel, const MediaDescription& answer) = 0;
+  virtual void answered(ChannelId channel, const MediaDescription& answer) = 0;
+  /// The far end of an answered leg offers a change (re-INVITE, UPDATE). The core answers with Driver::accept or Driver::refuse.
+  virtual void offered(ChannelId channel, const MediaDescription& offer) = 0;
+  /// Answer to our Driver::offer(), to an offer in our 200, or why there is none. A refused offer leaves the old media in force.
+  virtual void offer_answered(ChannelId channel, const Result<MediaDescription>& answer) = 0;
+  /// The last fact about a channel, whoever ended it, also after Driver::hangup().
+  virtual void ended(ChannelId channel, const Ending& ending) = 0;
+  /// A digit that came by signalling (INFO); '0'-'9', '*', '#', 'A'-'D'.
+  virtual void digit(ChannelId channel, char digit) = 0;
+};
+
+/// Orders, all on the switch thread. An order that makes no sense in the leg's state is ignored and logged: races are normal.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  virtual std::string_view name() const = 0;  ///< "sip": the first part of a dial target "sip/pstn/+14085551234"
+
+  /// The addresses at which an endpoint can be rung now (a device's contacts, a trunk's gateway), best first.
+  /// not_found: no such endpoint; unavailable: known but not registered or down.
+  virtual Result<std::vector<std::string>> expand(std::string_view endpoint) = 0;
+  virtual Result<void> originate(const OutgoingLeg& leg) = 0;
+  virtual void ring(ChannelId channel) = 0;
+  virtual void progress(ChannelId channel, const MediaDescription& answer) = 0;
+  /// Answers an incoming leg with an answer, or with an offer where its INVITE had none.
+  virtual void answer(ChannelId channel, const MediaDescription& description) = 0;
+  /// Ends a leg in any state: refuse, CANCEL or BYE as fits. ended() follows.
+  virtual void hangup(ChannelId channel, const Ending& ending) = 0;
+  virtual void offer(ChannelId channel, const MediaDescription& offer) = 0;
+  virtual void accept(ChannelId channel, const MediaDescription& answer) = 0;
+  virtual void refuse(ChannelId channel, const Error& why) = 0;
+  /// One line for `core show channels`: peer address, dialog state.
+  virtual std::string describe(ChannelId channel) = 0;
+};
+
+}  // namespace tandem

@@ -1,0 +1,48 @@
+// Module: what a shared object in modules/ exports. One constant struct, one object; see modules/app_echo for the smallest.
+#pragma once
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include <memory>
+#include <string>
+
+#include "tandem/build_id.h"
+#include "tandem/host.h"
+#include "tandem/result.h"
+
+namespace tandem {
+
+/// A loaded module. All calls on the switch thread, in this order: create, start, [reload ...], in_use, stop, destructor.
+class Module {
+ public:
+  virtual ~Module() = default;
+  /// Begin to serve. An Error unloads the module again; its sentence is shown by `module show`.
+  virtual Result<void> start() = 0;
+  /// Read the configuration anew, check it whole, then swap. On Error the old one stays in force and nothing has changed.
+  virtual Result<void> reload() { return {}; }
+  /// Why it cannot be unloaded now ("3 calls are in the echo test"), or empty.
+  virtual std::string in_use() { return {}; }
+  /// Stop taking new work. The destructor follows and undoes every Registration.
+  virtual void stop() {}
+};
+
+/// The one exported symbol is `tandem_module`, of this type.
+struct ModuleInfo {
+  int abi;                   ///< kModuleAbi
+  const char* build;         ///< build_id(): compiler, ABI, sanitizers, library versions, hash of these headers
+  const char* name;          ///< "app_echo": also its file name without .so
+  const char* version;
+  const char* summary;       ///< one sentence for `module show`
+  const char* requirements;  ///< names of modules that must run first, separated by spaces
+  std::unique_ptr<Module> (*create)(Host& host);
+};
+
+inline constexpr int kModuleAbi = 1;
+
+}  // namespace tandem
+
+#define TANDEM_MODULE(NAME, SUMMARY, REQUIREMENTS, CLASS)                                                        \
+  extern "C" __attribute__((visibility("default"))) const ::tandem::ModuleInfo tandem_module{                    \
+      ::tandem::kModuleAbi, ::tandem::kBuildId, NAME, TANDEM_VERSION, SUMMARY, REQUIREMENTS,                     \
+      [](::tandem::Host& host) -> std::unique_ptr<::tandem::Module> { return std::make_unique<CLASS>(host); }}

@@ -1,0 +1,53 @@
+// Records: the facts of a call as events, for res_cdr and whoever else keeps books. Switch thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tandem/clock.h"
+#include "tandem/driver.h"
+
+namespace tandem {
+
+struct LegRecord {
+  std::string channel;    ///< "sip-0000001a"
+  bool outgoing = false;
+  std::string endpoint;   ///< device or trunk
+  std::string user;       ///< who was at the device then; empty for trunks and neutral phones
+  std::string number;
+  std::string protocol_id;  ///< SIP Call-ID
+  std::string codec;
+  WallTime start;
+  std::optional<WallTime> ringing, answer;
+  WallTime end;
+  Ending ending;
+  bool hung_up_first = false;  ///< this party ended the call
+  MediaCounts media;
+};
+
+struct CallRecord {
+  std::string call;       ///< "C-000001f3"
+  std::string linked_id;  ///< the same over all calls that belong together
+  std::string context, dialled;
+  Party caller;
+  WallTime start;
+  std::optional<WallTime> answer;
+  WallTime end;
+  std::string disposition;  ///< "answered", "busy", "no-answer", "failed", "cancelled"
+  Ending ending;
+  std::vector<std::string> decisions;  ///< what the dialplan and the core decided, in order
+  std::vector<LegRecord> legs;         ///< caller first
+};
+
+struct CallStarted {
+  static constexpr std::string_view kEvent = "call.started";
+  const CallRecord& record;  ///< valid during the event; no legs but the caller's
+};
+struct CallEnded {
+  static constexpr std::string_view kEvent = "call.ended";
+  const CallRecord& record;
+};
+
+}  // namespace tandem
