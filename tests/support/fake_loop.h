@@ -2,8 +2,11 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 #include "support/fake_clock.h"
 #include "tandem/loop.h"
