@@ -33,6 +33,7 @@ struct IncomingLeg {
   std::optional<MediaDescription> offer;  ///< empty: the far end wants ours (offerless INVITE)
   std::string protocol_id;                ///< SIP Call-ID, for logs and records
   SocketAddress source;
+  uint8_t hops_left = 70;                 ///< Max-Forwards as received
 };
 
 /// A leg to be made.
@@ -44,8 +45,11 @@ struct OutgoingLeg {
   Party caller;
   MediaDescription offer;
   uint8_t hops_left = 70;  ///< Max-Forwards to send
+  bool emergency = false;  ///< passes every limit, also to a trunk that seems down
   std::string location;    ///< emergency calls: the phone's site location; else empty
 };
+
+class Driver;
 
 /// What a driver tells the core. Switch thread. Facts about a channel that has ended are not sent.
 class ChannelEvents {
@@ -53,7 +57,8 @@ class ChannelEvents {
   virtual ~ChannelEvents() = default;
   virtual ChannelId next_channel() = 0;
   /// May refuse at once (stopping, too many calls): the driver then answers with the error's cause and keeps nothing.
-  virtual Result<void> incoming(IncomingLeg leg) = 0;
+  /// Orders for the leg come later, never from inside this function.
+  virtual Result<void> incoming(Driver& driver, IncomingLeg leg) = 0;
   virtual void ringing(ChannelId channel) = 0;
   /// Early media (183 with SDP).
   virtual void progress(ChannelId channel, const MediaDescription& answer) = 0;
