@@ -82,7 +82,8 @@ class Driver {
   /// The addresses at which an endpoint can be rung now (a device's contacts, a trunk's gateway), best first.
   /// not_found: no such endpoint; unavailable: known but not registered or down.
   virtual Result<std::vector<std::string>> expand(std::string_view endpoint) = 0;
-  virtual Result<void> originate(const OutgoingLeg& leg) = 0;
+  /// Returns the protocol's own id of the leg (SIP Call-ID), for records. On Error there is no leg and no ended() follows.
+  virtual Result<std::string> originate(const OutgoingLeg& leg) = 0;
   virtual void ring(ChannelId channel) = 0;
   virtual void progress(ChannelId channel, const MediaDescription& answer) = 0;
   /// Answers an incoming leg with an answer, or with an offer where its INVITE had none.
