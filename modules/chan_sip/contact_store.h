@@ -1,0 +1,60 @@
+// ContactStore: keeps the registrar's contacts in state.db, so that phones can be called right after a restart. Switch thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "tandem/address.h"
+#include "tandem/loop.h"
+#include "tandem/store.h"
+
+namespace tandem {
+
+/// One binding of a device.
+struct Contact {
+  std::string uri;         ///< as registered: "sip:SEP001122330001@192.0.2.7:5060;transport=udp"
+  SocketAddress address;   ///< numeric host and port of `uri`; empty when it names a host, `received` is used then
+  SocketAddress received;  ///< where the REGISTER came from
+  Instant expires;
+  std::string user_agent, call_id;
+  uint32_t cseq = 0;
+  float q = 1.0F;
+};
+
+/// Written behind: what changed within half a second is one transaction.
+class ContactStore {
+ public:
+  /// Blocks (start and load only). Errors of Store::open().
+  static Result<std::unique_ptr<ContactStore>> open(Store& store, Loop& loop);
+  ~ContactStore();
+  ContactStore(const ContactStore&) = delete;
+  ContactStore& operator=(const ContactStore&) = delete;
+
+  struct Kept {
+    std::string device;
+    Contact contact;
+  };
+  /// Everything that has not expired by wall clock. Blocks: at start only.
+  Result<std::vector<Kept>> load();
+  /// `contacts` is what `device` has from now on; empty: nothing.
+  void save(const std::string& device, const std::vector<Contact>& contacts);
+  /// Queues what waits without waiting any longer.
+  void flush();
+
+ private:
+  struct Row;
+  using Rows = std::unordered_map<std::string, std::vector<Row>>;
+  ContactStore(std::unique_ptr<Database> database, Loop& loop);
+  void written(const Result<void>& result, std::shared_ptr<Rows> rows);
+
+  Loop& loop_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Rows> waiting_;
+  Timer timer_;
+  std::shared_ptr<ContactStore*> self_;  ///< for completions that outlive us
+};
+
+}  // namespace tandem

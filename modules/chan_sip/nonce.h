@@ -1,0 +1,36 @@
+// NonceMint: nonces that prove themselves. Time and a keyed hash, no state per client; the key is random per process. Switch thread.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "tandem/address.h"
+#include "tandem/clock.h"
+
+namespace tandem {
+
+class NonceMint {
+ public:
+  enum class Verdict { fresh, stale, foreign };
+
+  NonceMint(const Clock& clock, std::chrono::seconds lifetime);
+  /// 48 hex digits, good for requests from `source`'s host (any port) for the lifetime.
+  std::string make(const SocketAddress& source) const;
+  /// foreign: not made by this process for this host. Constant time in the content.
+  Verdict check(std::string_view nonce, const SocketAddress& source) const;
+  void set_lifetime(std::chrono::seconds lifetime) { lifetime_ = lifetime; }
+
+  static constexpr size_t kLength = 48;
+
+ private:
+  void seal(uint64_t milliseconds, const SocketAddress& source, std::array<char, kLength + 1>& out) const;
+  uint64_t now() const;
+
+  const Clock& clock_;
+  std::chrono::seconds lifetime_;
+  std::array<unsigned char, 32> key_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,90 @@
+// Registrar: which contacts each device has, and until when (RFC 3261 section 10.3). Switch thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "contact_store.h"
+#include "settings.h"
+#include "stack.h"
+#include "tandem/events.h"
+
+namespace tandem {
+
+/// The first contact of a device came, or its last one went.
+struct DeviceRegistered {
+  static constexpr std::string_view kEvent = "device.registered";
+  std::string_view device;
+  const Contact& contact;
+};
+struct DeviceUnregistered {
+  static constexpr std::string_view kEvent = "device.unregistered";
+  std::string_view device;
+  std::string_view why;  ///< "unregistered", "expired", "removed"
+};
+
+class Registrar {
+ public:
+  /// Takes over the contacts that `store` has kept; `store` may be null (nothing is kept then).
+  Registrar(Loop& loop, Events& events, const SipSettings& settings, ContactStore* store);
+  Registrar(const Registrar&) = delete;
+  Registrar& operator=(const Registrar&) = delete;
+
+  /// What a REGISTER has come to: the status and what goes with it. Contacts are listed by the caller with write_contacts().
+  struct Answer {
+    int status = 200;
+    const char* phrase = "OK";
+    bool list = true;              ///< every binding in Contact headers
+    unsigned min_expires = 0;      ///< 423 only
+  };
+  /// `device` has been authenticated. Changes nothing unless the answer is 200.
+  Answer handle(const Device& device, const sip_t* sip, const SocketAddress& source);
+  /// The bindings of `device` as the value of Contact headers with their remaining expires; empty when there are none.
+  std::string contact_headers(std::string_view device) const;
+
+  /// The device's contacts, best first (q, then youngest). unavailable: none.
+  Result<std::vector<Contact>> contacts(std::string_view device) const;
+  /// Where to send a request for `contact`: its numeric URI, or the address that it registered from.
+  static SocketAddress next_hop(const Contact& contact, bool behind_nat);
+  /// Calls `each` for every contact of every device.
+  void for_each(const std::function<void(const std::string& device, const Contact&)>& each) const;
+  size_t devices() const { return devices_.size(); }
+  size_t size() const { return bindings_; }
+  void reconfigure(const SipSettings& settings);
+
+ private:
+  struct Heterogeneous {
+    using is_transparent = void;
+    size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
+  };
+  using Devices = std::unordered_map<std::string, std::vector<Contact>, Heterogeneous, std::equal_to<>>;
+  struct Expiry {
+    Instant when;
+    const std::string* device;  ///< key in devices_; see sweep()
+    bool operator>(const Expiry& o) const { return when > o.when; }
+  };
+  struct Change;  // one Contact of a request, checked
+
+  Answer check(const sip_t* sip, const SocketAddress& source, std::vector<Change>& changes) const;
+  bool in_order(const std::vector<Contact>& bindings, const std::vector<Change>& changes, const sip_t* sip) const;
+  void apply(const std::string& device, std::vector<Change>& changes);
+  void remove_all(const std::string& device, std::string_view why);
+  void arm();
+  void sweep();
+
+  Loop& loop_;
+  Events& events_;
+  SipSettings settings_;
+  ContactStore* store_;
+  Devices devices_;
+  size_t bindings_ = 0;
+  Timer timer_;
+  Instant armed_for_{};
+};
+
+}  // namespace tandem

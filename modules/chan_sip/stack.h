@@ -1,0 +1,63 @@
+// Stack: one su_root and one nta agent that live inside our loop and on our clock. Switch thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "settings.h"
+#include "sofia.h"
+#include "tandem/loop.h"
+
+namespace tandem {
+
+class Stack final : public LoopSource {
+ public:
+  /// Gets what matches no transaction and no dialog: requests, and responses that came too late.
+  class Receiver {
+   public:
+    virtual ~Receiver() = default;
+    /// Owns `msg`: reply, hand on or discard.
+    virtual void receive(msg_t* msg, sip_t* sip) = 0;
+  };
+
+  /// Binds UDP and attaches itself to `loop`. io: the port is taken or the address is not ours; internal: Sofia-SIP's event loop is not the
+  /// one we know. One Stack a process at a time (its clock hook is global): exists otherwise.
+  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop);
+  ~Stack() override;
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  /// Legs and transactions are made on it; they must be destroyed before the Stack.
+  nta_agent_t* agent() { return agent_; }
+  SocketAddress bound() const { return bound_; }
+  /// "192.0.2.1:5060" or "[2001:db8::1]:5060": what goes into Contact.
+  const std::string& contact_host_port() const { return contact_host_port_; }
+  /// The host that far ends see, without port: the default domain.
+  const std::string& contact_host() const { return contact_host_; }
+  /// Null: requests that match nothing are dropped.
+  void set_receiver(Receiver* receiver) { receiver_ = receiver; }
+  /// Let Sofia-SIP log every message as it is on the wire (trace.h reads it); costs nothing while off.
+  void log_messages(bool on);
+
+  int descriptor() const override { return descriptor_; }
+  std::chrono::milliseconds run() override;
+
+ private:
+  explicit Stack(Loop& loop);
+  Result<void> open_root();
+  Result<void> open_agent(const SipSettings& settings);
+
+  Loop& loop_;
+  su_root_t* root_ = nullptr;
+  nta_agent_t* agent_ = nullptr;
+  int descriptor_ = -1;
+  SocketAddress bound_;
+  std::string contact_host_, contact_host_port_;
+  Receiver* receiver_ = nullptr;
+  Registration attached_;
+};
+
+/// Where a message came from (the socket peer, not what it says).
+SocketAddress source_of(msg_t* msg);
+
+}  // namespace tandem
