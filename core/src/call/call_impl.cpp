@@ -1,0 +1,173 @@
+// The life of a call: how it begins, who may end it, when it is gone.
+#include "call/call_impl.h"
+
+#include "call/negotiate.h"
+#include "call/switch.h"
+#include "media/codecs.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+
+constexpr Log kLog("call");
+constexpr size_t kMostDecisions = 100;  // a script in a loop must not fill the memory
+
+}  // namespace
+
+CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming)
+    : services_(services), number_(number), hops_left_(incoming.hops_left) {
+  record_.call = fmt::format("C-{:08x}", number);
+  record_.linked_id = record_.call;
+  record_.context = std::move(incoming.context);
+  record_.dialled = std::move(incoming.dialled);
+  record_.start = services_.loop.clock().wall();
+  record_.caller = std::move(incoming.caller);
+  if (incoming.is_device) {
+    device_ = services_.directory.device(incoming.endpoint);
+    if (device_) occupant_ = services_.directory.occupant(*device_);
+    record_.caller = {occupant_.number, occupant_.name, false};
+  }
+  legs_.push_back(std::make_unique<Leg>(incoming.channel, false, driver, std::move(incoming.endpoint), record_.caller, services_.loop.clock()));
+  Leg& caller = caller_leg();
+  caller.facts().protocol_id = std::move(incoming.protocol_id);
+  if (occupant_.user) caller.facts().user = occupant_.user->id;
+  caller.set_latch(device_ && device_->behind_nat);
+  if (incoming.offer) caller.set_theirs(*incoming.offer);
+}
+
+CallImpl::~CallImpl() = default;
+
+std::vector<Channel*> CallImpl::channels() {
+  std::vector<Channel*> all;
+  all.reserve(legs_.size());
+  for (const auto& leg : legs_) all.push_back(leg.get());
+  return all;
+}
+
+Result<void> CallImpl::begin(Dialplan* dialplan) {
+  Leg& caller = caller_leg();
+  if (dialplan == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, default_codecs()))) {
+    return Error{ErrorCode::unsupported, "no audio codec in common"};
+  }
+  if (auto opened = caller.open_media(services_.media, number_); !opened) return opened.error();
+  if (caller.theirs()) caller.set_theirs(*caller.theirs());  // now that there is a port that can be told
+  caller.advance(ChannelEvent::start, id());
+  kLog.call(LogLevel::info, id(), "{} at {} ({}) dials {} in context {}", record_.caller.number, caller.endpoint(), caller.facts().protocol_id,
+            record_.dialled, record_.context);
+  CallRecord opening = record_;
+  opening.legs.push_back(caller.facts());
+  services_.events.publish(CallStarted{opening});
+  services_.loop.defer([weak = weak_from_this(), dialplan] {
+    if (const auto self = weak.lock()) self->run_script(dialplan);
+  });
+  return {};
+}
+
+void CallImpl::run_script(Dialplan* dialplan) {
+  if (ending_) return finish_if_done();
+  auto script = dialplan->start(*this, [this](ScriptEnd end) { script_ended(std::move(end)); });
+  if (!script) return hangup({cause_of(script.error().code), script.error().message});
+  script_ = std::move(*script);
+}
+
+void CallImpl::script_ended(ScriptEnd end) {
+  const auto keep = shared_from_this();
+  script_.reset();
+  if (!ending_) {
+    if (!end.matched) {
+      explain(fmt::format("no extension of context {} fits {}", context(), dialled()));
+      hangup({Cause::unallocated, ""});
+    } else if (end.ending) {
+      hangup(*end.ending);
+    } else {
+      hangup(caller_leg().state() == ChannelState::up ? Ending{} : failure_.value_or(Ending{}));
+    }
+  }
+  finish_if_done();
+}
+
+void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
+
+void CallImpl::end(const Ending& ending, const Leg* by) {
+  if (ending_) return;
+  ending_ = true;
+  record_.ending = ending;
+  kLog.call(LogLevel::info, id(), "ends: {}{}{}", to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text);
+  for (const auto& leg : legs_) {
+    if (leg.get() != by && leg->alive()) drop(*leg, ending);
+  }
+  // The script may be the one that called us: it is told once the stack is empty.
+  services_.loop.defer([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    if (self->script_) self->script_->abort(self->record_.ending);
+    self->script_.reset();
+    self->finish_if_done();
+  });
+}
+
+void CallImpl::drop(Leg& leg, const Ending& ending) {
+  if (!leg.advance(ChannelEvent::hangup, id())) return;
+  leg.orders().hangup(leg.id(), ending);
+}
+
+void CallImpl::on_ended(Leg& leg, const Ending& ending) {
+  const auto keep = shared_from_this();
+  const bool first = leg.alive();
+  if (!leg.advance(ChannelEvent::end, id())) return;
+  leg.facts().hung_up_first = first && !ending_;
+  leg.finish(ending);
+  services_.registry.forget(leg.id());
+  if (change_ && change_->asker == leg.id()) change_.reset();
+  if (&leg == &caller_leg()) {
+    end(ending, &leg);
+  } else {
+    if (connected_ == &leg) connected_ = nullptr;
+    if (watcher_ != nullptr) watcher_->leg_ended(leg, ending);
+  }
+  finish_if_done();
+}
+
+void CallImpl::finish_if_done() {
+  if (!ending_ || script_ || published_) return;
+  for (const auto& leg : legs_) {
+    if (leg->state() != ChannelState::ended) return;
+  }
+  published_ = true;
+  publish_record();
+  services_.registry.remove(number_);
+}
+
+void CallImpl::explain(std::string sentence) {
+  kLog.call(LogLevel::info, id(), "{}", sentence);
+  if (record_.decisions.size() < kMostDecisions) record_.decisions.push_back(std::move(sentence));
+}
+
+Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request) {
+  if (ending_) return Error{ErrorCode::unavailable, "the call is ending"};
+  if (hops_left_ <= 1) return Error{ErrorCode::exhausted, "too many hops: the call goes round in a circle"};
+  auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{target.number, {}, false},
+                                   services_.loop.clock());
+  if (const auto device = services_.directory.device(target.endpoint)) {
+    const Occupant who = services_.directory.occupant(*device);
+    if (who.user) leg->facts().user = who.user->id;
+    leg->facts().number = who.number;
+    leg->set_latch(device->behind_nat);
+  }
+  if (auto opened = leg->open_media(services_.media, number_); !opened) return opened.error();
+  auto offer = offer_for_callee(*leg);
+  if (!offer) return offer.error();
+  leg->set_ours(*offer);
+  auto made = driver.originate(
+      {leg->id(), target.endpoint, address, target.number, record_.caller, *offer, static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location});
+  if (!made) return made.error();
+  leg->facts().protocol_id = std::move(*made);
+  leg->advance(ChannelEvent::start, id());
+  services_.registry.remember(leg->id(), *this, *leg);
+  legs_.push_back(std::move(leg));
+  return legs_.back().get();
+}
+
+}  // namespace tandem

@@ -1,0 +1,129 @@
+// CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
+//
+// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), dial.cpp (call:dial), call_record.cpp (the books).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "call/dialplan.h"
+#include "call/leg.h"
+#include "call/target.h"
+#include "tandem/events.h"
+#include "tandem/loop.h"
+#include "tandem/records.h"
+
+namespace tandem {
+
+class Switch;
+
+/// What a call needs of the world. All references outlive it.
+struct CallServices {
+  Switch& registry;
+  Loop& loop;
+  Events& events;
+  Directory& directory;
+  MediaEngine& media;
+};
+
+/// Whoever started outgoing legs (a Dial) and wants to know what becomes of them. Called after the leg's state has changed.
+class LegWatcher {
+ public:
+  virtual ~LegWatcher() = default;
+  virtual void leg_ringing(Leg& leg) = 0;
+  virtual void leg_progress(Leg& leg) = 0;
+  virtual void leg_answered(Leg& leg) = 0;
+  virtual void leg_ended(Leg& leg, const Ending& ending) = 0;
+};
+
+class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl> {
+ public:
+  CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
+  ~CallImpl() override;
+
+  const std::string& id() const override { return record_.call; }
+  const std::string& context() const override { return record_.context; }
+  const std::string& dialled() const override { return record_.dialled; }
+  Channel& caller() override { return *legs_.front(); }
+  std::vector<Channel*> channels() override;
+  Party& caller_identity() override { return record_.caller; }
+  const std::shared_ptr<const Device>& device() const override { return device_; }
+  const Occupant& occupant() const override { return occupant_; }
+  std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
+  Result<void> answer() override;
+  Result<void> echo() override;
+  void hangup(const Ending& ending) override;
+  void explain(std::string sentence) override;
+
+  /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
+  Result<void> begin(Dialplan* dialplan);
+
+  uint64_t number() const { return number_; }
+  Leg& caller_leg() { return *legs_.front(); }
+  const std::vector<std::unique_ptr<Leg>>& legs() const { return legs_; }
+  const CallServices& services() const { return services_; }
+  bool ending() const { return ending_; }
+  WallTime started() const { return record_.start; }
+  std::optional<WallTime> answered_at() const { return record_.answer; }
+
+  // What the drivers report, by way of the Switch.
+  void on_ringing(Leg& leg);
+  void on_progress(Leg& leg, const MediaDescription& answer);
+  void on_answered(Leg& leg, const MediaDescription& answer);
+  void on_offered(Leg& leg, const MediaDescription& offer);
+  void on_offer_answered(Leg& leg, const Result<MediaDescription>& answer);
+  void on_ended(Leg& leg, const Ending& ending);
+  void on_silence(Leg& leg);
+
+  // For Dial.
+  void watch(LegWatcher* watcher) { watcher_ = watcher; }
+  /// Makes one outgoing leg. The leg stays in legs() after it has ended, for the record.
+  Result<Leg*> originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request);
+  void drop(Leg& leg, const Ending& ending);
+  /// Passes the called side's ringing or early media on to a caller who is not up yet.
+  void show_ringing();
+  void show_progress(Leg& from);
+  /// Answers the caller with what `leg` has answered and joins the two. unsupported: nothing in common.
+  Result<void> connect(Leg& leg);
+  void set_failure(Ending ending) { failure_ = std::move(ending); }
+
+ private:
+  struct MediaChange {
+    ChannelId asker = 0;
+    MediaDescription offer;
+    MediaDescription peer_before;  ///< what the other side had been told, in case it refuses
+  };
+
+  void run_script(Dialplan* dialplan);
+  void script_ended(ScriptEnd end);
+  void end(const Ending& ending, const Leg* by);
+  void finish_if_done();
+  Leg* peer_of(const Leg& leg);
+  Result<MediaDescription> offer_for_callee(const Leg& leg) const;
+  Result<void> answer_caller_with(const std::vector<Codec>& wanted, bool final);
+  void rejoin(Leg& leg);
+  void watch_silence(Leg& leg);
+  void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
+  std::string disposition() const;
+  void publish_record();
+
+  CallServices services_;
+  const uint64_t number_;
+  CallRecord record_;
+  const uint8_t hops_left_;
+  std::shared_ptr<const Device> device_;
+  Occupant occupant_;
+  std::map<std::string, std::string, std::less<>> variables_;
+  std::vector<std::unique_ptr<Leg>> legs_;
+  std::unique_ptr<Script> script_;
+  LegWatcher* watcher_ = nullptr;
+  Leg* connected_ = nullptr;  ///< the outgoing leg that the caller talks to
+  bool echoing_ = false;
+  std::optional<MediaChange> change_;
+  bool ending_ = false;
+  bool published_ = false;
+  std::optional<Ending> failure_;  ///< why the last dial failed, for a script that just returns
+};
+
+}  // namespace tandem

@@ -1,0 +1,188 @@
+// What the two sides of a call hear: answers, the join, and changes of media in mid-call.
+#include "call/call_impl.h"
+#include "call/negotiate.h"
+#include "call/switch.h"
+#include "media/codecs.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+constexpr Log kLog("call");
+}
+
+Result<MediaDescription> CallImpl::offer_for_callee(const Leg& leg) const {
+  const Leg& caller = *legs_.front();
+  MediaDescription offer = leg.ours();
+  // A caller who is up has one codec; one who is not may still take any of those it offered; one who offered nothing takes what we have.
+  if (caller.state() == ChannelState::up && !caller.ours().codecs.empty()) {
+    offer.codecs = caller.ours().codecs;
+  } else if (caller.theirs()) {
+    offer.codecs = common_codecs(caller.theirs()->codecs, default_codecs());
+  } else {
+    offer.codecs = default_codecs();
+  }
+  if (caller.theirs()) offer.ptime_ms = caller.theirs()->ptime_ms;
+  if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
+  return offer;
+}
+
+Result<void> CallImpl::answer_caller_with(const std::vector<Codec>& wanted, bool final) {
+  Leg& caller = caller_leg();
+  if (caller.theirs()) {
+    auto answer = make_answer(*caller.theirs(), wanted, caller.ours());
+    if (!answer) return answer.error();
+    caller.set_ours(*answer);
+    caller.facts().codec = answer->codecs.front().name;
+  } else {
+    // Offerless: our 200 carries the offer, the ACK brings the answer (on_offer_answered).
+    if (!final) return Error{ErrorCode::unsupported, "the caller made no offer, so there is no early media"};
+    MediaDescription offer = caller.ours();
+    offer.codecs = common_codecs(wanted, default_codecs());
+    caller.set_ours(std::move(offer));
+  }
+  return {};
+}
+
+Result<void> CallImpl::answer() {
+  Leg& caller = caller_leg();
+  if (caller.state() == ChannelState::up) return {};
+  if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
+  if (auto chosen = answer_caller_with(default_codecs(), true); !chosen) return chosen.error();
+  caller.advance(ChannelEvent::answer, id());
+  record_.answer = services_.loop.clock().wall();
+  caller.orders().answer(caller.id(), caller.ours());
+  watch_silence(caller);
+  return {};
+}
+
+Result<void> CallImpl::echo() {
+  if (auto up = answer(); !up) return up.error();
+  echoing_ = true;
+  rejoin(caller_leg());
+  return {};
+}
+
+void CallImpl::show_ringing() {
+  Leg& caller = caller_leg();
+  if (caller.advance(ChannelEvent::ring, id())) caller.orders().ring(caller.id());
+}
+
+void CallImpl::show_progress(Leg& from) {
+  Leg& caller = caller_leg();
+  if (caller.state() == ChannelState::up) return bridge(caller, from);
+  if (auto chosen = answer_caller_with(from.theirs()->codecs, false); !chosen) return show_ringing();
+  if (!caller.advance(ChannelEvent::progress, id())) return;
+  caller.orders().progress(caller.id(), caller.ours());
+  bridge(caller, from);
+}
+
+Result<void> CallImpl::connect(Leg& leg) {
+  Leg& caller = caller_leg();
+  if (caller.state() != ChannelState::up) {
+    if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
+    if (auto chosen = answer_caller_with(leg.theirs()->codecs, true); !chosen) return chosen.error();
+    caller.advance(ChannelEvent::answer, id());
+    caller.orders().answer(caller.id(), caller.ours());
+  }
+  if (!record_.answer) record_.answer = services_.loop.clock().wall();
+  connected_ = &leg;
+  echoing_ = false;
+  bridge(caller, leg);
+  watch_silence(caller);
+  watch_silence(leg);
+  return {};
+}
+
+Leg* CallImpl::peer_of(const Leg& leg) {
+  if (connected_ == nullptr) return nullptr;
+  return &leg == connected_ ? &caller_leg() : &leg == &caller_leg() ? connected_ : nullptr;
+}
+
+void CallImpl::rejoin(Leg& leg) {
+  if (Leg* peer = peer_of(leg)) return bridge(leg, *peer);
+  if (!echoing_ || leg.media() == nullptr || !leg.theirs()) return;
+  leg.media()->relay_to(leg.media(), payload_map(leg.ours(), *leg.theirs()));
+}
+
+void CallImpl::watch_silence(Leg& leg) {
+  if (leg.media() == nullptr || leg.state() != ChannelState::up) return;
+  const bool expected = leg.theirs() && sends(leg.theirs()->direction);
+  leg.media()->set_timeout(expected ? services_.registry.settings().silence_limit : std::chrono::milliseconds(0));
+}
+
+void CallImpl::on_silence(Leg& leg) {
+  explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(), services_.registry.settings().silence_limit.count() / 1000));
+  hangup({Cause::recovery_on_timer, "RTP timeout"});
+}
+
+void CallImpl::on_ringing(Leg& leg) {
+  if (leg.advance(ChannelEvent::ring, id()) && watcher_ != nullptr) watcher_->leg_ringing(leg);
+}
+
+void CallImpl::on_progress(Leg& leg, const MediaDescription& answer) {
+  if (!leg.advance(ChannelEvent::progress, id())) return;
+  leg.set_theirs(answer);
+  if (watcher_ != nullptr) watcher_->leg_progress(leg);
+}
+
+void CallImpl::on_answered(Leg& leg, const MediaDescription& answer) {
+  if (!leg.advance(ChannelEvent::answer, id())) return;
+  leg.set_theirs(answer);
+  if (watcher_ != nullptr) watcher_->leg_answered(leg);
+}
+
+void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer) {
+  leg.set_theirs(offer);
+  leg.set_ours(answer);
+  leg.facts().codec = answer.codecs.front().name;
+  leg.orders().accept(leg.id(), answer);
+  rejoin(leg);
+  watch_silence(leg);
+}
+
+// A party offers a change. If the codec that is in use survives, it is between that party and us (hold, a new address); if not, the other
+// side must agree first, since what arrives from one goes to the other as it is.
+void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
+  if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
+  if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
+  Leg* peer = peer_of(leg);
+  const auto& wanted = peer != nullptr && peer->theirs() ? peer->theirs()->codecs : leg.ours().codecs;
+  if (auto answer = make_answer(offer, wanted, leg.ours())) return apply_change(leg, offer, *answer);
+  const auto codecs = common_codecs(offer.codecs, default_codecs());
+  if (!has_audio(codecs)) return leg.orders().refuse(leg.id(), {ErrorCode::unsupported, "no audio codec in common"});
+  if (peer == nullptr) {
+    auto answer = make_answer(offer, codecs, leg.ours());
+    if (!answer) return leg.orders().refuse(leg.id(), answer.error());
+    return apply_change(leg, offer, *answer);
+  }
+  MediaDescription onward = peer->ours();
+  onward.codecs = codecs;
+  onward.direction = MediaDirection::sendrecv;
+  change_ = MediaChange{leg.id(), offer, peer->ours()};
+  peer->set_ours(onward);
+  peer->orders().offer(peer->id(), onward);
+}
+
+void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answer) {
+  if (answer) {
+    leg.set_theirs(*answer);
+    rejoin(leg);
+    watch_silence(leg);
+  }
+  if (!change_) {
+    // The answer to an offer in our 200: a caller without one has no media to talk about.
+    if (!answer) hangup({Cause::incompatible, answer.error().message});
+    return;
+  }
+  const MediaChange change = *std::exchange(change_, std::nullopt);
+  if (!answer) leg.set_ours(change.peer_before);
+  Leg* asker = peer_of(leg);
+  if (asker == nullptr || asker->id() != change.asker) return;
+  auto reply = answer ? make_answer(change.offer, answer->codecs, asker->ours()) : Result<MediaDescription>(answer.error());
+  if (reply) return apply_change(*asker, change.offer, *reply);
+  kLog.call(LogLevel::info, id(), "{}: change of media refused: {}", asker->facts().channel, reply.error().message);
+  asker->orders().refuse(asker->id(), {ErrorCode::unsupported, reply.error().message});
+}
+
+}  // namespace tandem

@@ -1,0 +1,73 @@
+#include "call/core_verbs.h"
+
+#include "call/dial.h"
+
+namespace tandem {
+
+namespace {
+
+std::unique_ptr<Operation> answer(Call& call, const Value& /*args*/, VerbDone done) {
+  if (auto up = call.answer(); !up) {
+    done(up.error());
+  } else {
+    done(Value());
+  }
+  return nullptr;
+}
+
+class Wait final : public Operation {
+ public:
+  Wait(Loop& loop, Duration time, VerbDone done) : done_(std::move(done)), timer_(loop) {
+    timer_.start(time, [this] {
+      VerbDone report = std::move(done_);  // the script destroys us
+      report(Value());
+    });
+  }
+
+ private:
+  VerbDone done_;
+  Timer timer_;
+};
+
+std::unique_ptr<Operation> wait(Loop& loop, const Value& args, VerbDone done) {
+  constexpr double kLongest = 24 * 3600;
+  if (args.size() != 1 || !args[0].is_number() || !(args[0].get<double>() >= 0 && args[0].get<double>() <= kLongest)) {
+    done(Error{ErrorCode::invalid, "wait: takes one number of seconds, at most a day"});
+    return nullptr;
+  }
+  return std::make_unique<Wait>(loop, std::chrono::milliseconds(static_cast<int64_t>(args[0].get<double>() * 1000)), std::move(done));
+}
+
+std::pair<std::string, Value> describe_dial(Call& /*call*/, const Value& args) {
+  const auto request = parse_dial(args);
+  if (!request) return {request.error().message, Value()};
+  std::string line = "dial";
+  for (const auto& target : request->targets) {
+    line += " " + target.text;
+    if (target.delay.count() > 0) line += fmt::format(" after {} s", static_cast<double>(target.delay.count()) / 1000);
+  }
+  // A dry run goes the way on which nobody answers: the one with more decisions in it.
+  return {fmt::format("{}, at most {} s", line, static_cast<double>(request->timeout.count()) / 1000), Value("no-answer")};
+}
+
+}  // namespace
+
+std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
+  std::vector<Registration> made;
+  const auto add = [&](Verb verb) {
+    if (auto added = verbs.add(std::move(verb))) made.push_back(std::move(*added));
+  };
+  add({"answer", "answer()", "Answers the caller's leg, if it is not up yet. Everything that makes sound for the caller does it by itself.", answer,
+       nullptr});
+  add({"dial", "dial{target, {target, delay = seconds}, ..., timeout = 30, emergency = false, location = \"\"} -> outcome",
+       "Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. "
+       "A target is \"user/ID\" (every device where that person is), \"sip/DEVICE\" or \"sip/TRUNK/NUMBER\". Returns when the called side has hung up "
+       "(\"answered\") or when nobody will answer any more: \"busy\", \"rejected\", \"no-answer\", \"unavailable\", \"invalid-number\" or "
+       "\"congestion\".",
+       [](Call& call, const Value& args, VerbDone done) { return Dial::start(static_cast<CallImpl&>(call), args, std::move(done)); }, describe_dial});
+  add({"wait", "wait(seconds)", "Lets the call be for that long.",
+       [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr});
+  return made;
+}
+
+}  // namespace tandem

@@ -1,0 +1,54 @@
+// Dial: call:dial{...}. Rings targets, each after its delay, at every address they have; the first answer wins. Switch thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "call/call_impl.h"
+#include "call/target.h"
+#include "tandem/verb.h"
+
+namespace tandem {
+
+class Dial final : public Operation, private LegWatcher {
+ public:
+  /// Parses, starts, and either reports through `done` at once (null is returned) or later.
+  static std::unique_ptr<Operation> start(CallImpl& call, const Value& args, VerbDone done);
+  ~Dial() override;
+
+ private:
+  /// One thing to ring: a driver's endpoint, after a delay.
+  struct Entry {
+    DialTarget target;
+    Driver* driver = nullptr;
+    bool started = false;
+    std::unique_ptr<Timer> timer;
+  };
+
+  Dial(CallImpl& call, DialRequest request, VerbDone done);
+  void plan(const DialTarget& target);
+  void plan_user(const DialTarget& target);
+  void ring(Entry& entry);
+  void failed(const Ending& why);
+  bool hopeless() const;
+  std::string_view outcome() const;
+  void cancel_all(const Ending& ending, const Leg* except);
+  void finish(std::string_view outcome);
+
+  void leg_ringing(Leg& leg) override;
+  void leg_progress(Leg& leg) override;
+  void leg_answered(Leg& leg) override;
+  void leg_ended(Leg& leg, const Ending& ending) override;
+
+  CallImpl& call_;
+  const DialRequest request_;
+  VerbDone done_;
+  std::vector<Entry> entries_;
+  std::vector<Leg*> ringing_;  ///< legs that may still answer
+  Leg* winner_ = nullptr;
+  std::optional<Ending> worst_;  ///< the most telling failure so far
+  Timer timeout_;
+};
+
+}  // namespace tandem

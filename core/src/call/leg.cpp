@@ -1,0 +1,81 @@
+#include "call/leg.h"
+
+#include "call/negotiate.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+constexpr Log kLog("call");
+}
+
+Leg::Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock)
+    : id_(id), outgoing_(outgoing), driver_(driver), driver_name_(driver.name()), party_(std::move(party)), clock_(clock) {
+  facts_.channel = fmt::format("{}-{:08x}", driver_name_, id);
+  facts_.outgoing = outgoing;
+  facts_.endpoint = std::move(endpoint);
+  facts_.number = party_.number;
+  facts_.start = clock.wall();
+}
+
+bool Leg::advance(ChannelEvent event, std::string_view call) {
+  const auto next = next_state(state_, event);
+  if (!next) {
+    kLog.call(LogLevel::debug, call, "{}: {} ignored while {}", facts_.channel, to_string(event), to_string(state_));
+    return false;
+  }
+  kLog.call(LogLevel::debug, call, "{}: {} -> {}", facts_.channel, to_string(state_), to_string(*next));
+  state_ = *next;
+  if ((state_ == ChannelState::ringing || state_ == ChannelState::early) && !facts_.ringing) facts_.ringing = clock_.wall();
+  if (state_ == ChannelState::up) facts_.answer = clock_.wall();
+  return true;
+}
+
+Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
+  auto port = engine.open(affinity);
+  if (!port) return port.error();
+  port_ = std::move(*port);
+  ours_.rtp = engine.advertised(port_->local_rtp());
+  ours_.rtcp = engine.advertised(port_->local_rtcp());
+  return {};
+}
+
+void Leg::set_theirs(const MediaDescription& theirs) {
+  theirs_ = theirs;
+  if (const Codec* audio = first_audio(theirs.codecs)) facts_.codec = audio->name;
+  if (!port_ || theirs.rtp.port() == 0 || theirs.rtp.is_unspecified()) return;  // on hold the old way: keep where it was
+  port_->set_remote(theirs.rtp, theirs.rtcp, latch_);
+}
+
+void Leg::close_media() {
+  if (!port_) return;
+  facts_.media = port_->counts();
+  port_.reset();
+}
+
+void Leg::finish(const Ending& ending) {
+  facts_.end = clock_.wall();
+  facts_.ending = ending;
+  close_media();
+}
+
+namespace {
+
+void relay(Leg& from, Leg& to) {
+  const bool wanted = from.theirs() && to.theirs() && sends(from.theirs()->direction) && receives(to.theirs()->direction);
+  if (wanted) {
+    from.media()->relay_to(to.media(), payload_map(from.ours(), *to.theirs()));
+  } else {
+    from.media()->relay_to(nullptr, {});
+  }
+}
+
+}  // namespace
+
+void bridge(Leg& a, Leg& b) {
+  if (a.media() == nullptr || b.media() == nullptr) return;
+  relay(a, b);
+  relay(b, a);
+}
+
+}  // namespace tandem

@@ -1,0 +1,64 @@
+// Leg: the core's Channel. State, media port, what was offered and answered, facts for the record. Switch thread; owned by its CallImpl.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "call/channel_state.h"
+#include "tandem/call.h"
+#include "tandem/records.h"
+
+namespace tandem {
+
+class Leg final : public Channel {
+ public:
+  Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock);
+
+  ChannelId id() const override { return id_; }
+  ChannelState state() const override { return state_; }
+  bool outgoing() const override { return outgoing_; }
+  const std::string& driver() const override { return driver_name_; }
+  const std::string& endpoint() const override { return facts_.endpoint; }
+  const Party& party() const override { return party_; }
+  MediaPort* media() override { return port_.get(); }
+
+  /// The one door to state(). False when the event means nothing now; the caller then does nothing either.
+  bool advance(ChannelEvent event, std::string_view call);
+  bool alive() const { return state_ != ChannelState::ending && state_ != ChannelState::ended; }
+
+  Driver& orders() { return driver_; }
+
+  /// Opens the socket pair and sets `ours` to its addresses (no codecs yet).
+  Result<void> open_media(MediaEngine& engine, uint64_t affinity);
+  /// Takes what the far side told us; from now on its address is where we send to and listen from.
+  void set_theirs(const MediaDescription& theirs);
+  void set_ours(MediaDescription ours) { ours_ = std::move(ours); }
+  void set_latch(bool latch) { latch_ = latch; }
+  const MediaDescription& ours() const { return ours_; }
+  const std::optional<MediaDescription>& theirs() const { return theirs_; }
+  /// Ends the leg's media: sockets go, the counts stay in the facts.
+  void close_media();
+
+  LegRecord& facts() { return facts_; }
+  void finish(const Ending& ending);
+
+ private:
+  const ChannelId id_;
+  const bool outgoing_;
+  Driver& driver_;
+  const std::string driver_name_;
+  const Party party_;
+  Clock& clock_;
+  ChannelState state_ = ChannelState::idle;
+  bool latch_ = false;
+  std::unique_ptr<MediaPort> port_;
+  MediaDescription ours_;
+  std::optional<MediaDescription> theirs_;
+  LegRecord facts_;
+};
+
+/// Connects two legs' media both ways, as far as their directions allow; either may not know its far side yet.
+void bridge(Leg& a, Leg& b);
+
+}  // namespace tandem

@@ -1,0 +1,128 @@
+#include "call/switch.h"
+
+#include "call/core_verbs.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+constexpr Log kLog("call");
+}
+
+Switch::Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& media, VerbTable& verbs)
+    : services_{*this, loop, events, directory, media}, core_verbs_(register_core_verbs(verbs, loop)) {}
+
+Switch::~Switch() = default;
+
+Result<Registration> Switch::add_driver(Driver& driver) {
+  const std::string name(driver.name());
+  if (drivers_.contains(name)) return Error{ErrorCode::exists, fmt::format("there is a driver \"{}\" already", name)};
+  drivers_.emplace(name, &driver);
+  return Registration([this, name] {
+    // A driver that goes away with legs would leave calls that nobody can end.
+    std::vector<ChannelId> orphans;
+    for (const auto& [id, place] : places_) {
+      if (place.leg->driver() == name) orphans.push_back(id);
+    }
+    for (const ChannelId id : orphans) ended(id, {Cause::out_of_order, "driver unloaded"});
+    drivers_.erase(name);
+  });
+}
+
+Driver* Switch::driver(std::string_view name) const {
+  const auto it = drivers_.find(name);
+  return it == drivers_.end() ? nullptr : it->second;
+}
+
+size_t Switch::legs_of(std::string_view driver) const {
+  return static_cast<size_t>(std::count_if(places_.begin(), places_.end(), [&](const auto& p) { return p.second.leg->driver() == driver; }));
+}
+
+std::vector<const CallImpl*> Switch::all() const {
+  std::vector<const CallImpl*> calls;
+  calls.reserve(calls_.size());
+  for (const auto& [number, call] : calls_) calls.push_back(call.get());
+  std::sort(calls.begin(), calls.end(), [](const auto* a, const auto* b) { return a->number() < b->number(); });
+  return calls;
+}
+
+void Switch::hangup_all(const Ending& ending) {
+  std::vector<std::shared_ptr<CallImpl>> calls;
+  for (const auto& [number, call] : calls_) calls.push_back(call);
+  for (const auto& call : calls) call->hangup(ending);
+}
+
+void Switch::media_silent(MediaPort* port) {
+  for (const auto& [id, place] : places_) {
+    if (place.leg->media() == port) return place.call->on_silence(*place.leg);
+  }
+}
+
+bool Switch::is_emergency(std::string_view digits) const {
+  return std::find(settings_.emergency_numbers.begin(), settings_.emergency_numbers.end(), digits) != settings_.emergency_numbers.end();
+}
+
+Result<void> Switch::incoming(Driver& driver, IncomingLeg leg) {
+  if (!accepting_) return Error{ErrorCode::unavailable, "shutting down"};
+  if (calls_.size() >= settings_.max_calls && !is_emergency(leg.dialled)) {
+    return Error{ErrorCode::exhausted, fmt::format("{} calls are up, which is the limit", calls_.size())};
+  }
+  const ChannelId channel = leg.channel;
+  const uint64_t number = next_call_++;
+  auto call = std::make_shared<CallImpl>(services_, number, driver, std::move(leg));
+  calls_.emplace(number, call);
+  places_.emplace(channel, Place{call.get(), &call->caller_leg()});
+  if (auto begun = call->begin(dialplan_); !begun) {
+    kLog.call(LogLevel::warning, call->id(), "refused: {}", begun.error().message);
+    places_.erase(channel);
+    calls_.erase(number);
+    return begun.error();
+  }
+  return {};
+}
+
+const Switch::Place* Switch::find(ChannelId channel) const {
+  const auto it = places_.find(channel);
+  return it == places_.end() ? nullptr : &it->second;
+}
+
+void Switch::ringing(ChannelId channel) {
+  if (const Place* p = find(channel)) p->call->on_ringing(*p->leg);
+}
+
+void Switch::progress(ChannelId channel, const MediaDescription& answer) {
+  if (const Place* p = find(channel)) p->call->on_progress(*p->leg, answer);
+}
+
+void Switch::answered(ChannelId channel, const MediaDescription& answer) {
+  if (const Place* p = find(channel)) p->call->on_answered(*p->leg, answer);
+}
+
+void Switch::offered(ChannelId channel, const MediaDescription& offer) {
+  if (const Place* p = find(channel)) p->call->on_offered(*p->leg, offer);
+}
+
+void Switch::offer_answered(ChannelId channel, const Result<MediaDescription>& answer) {
+  if (const Place* p = find(channel)) p->call->on_offer_answered(*p->leg, answer);
+}
+
+void Switch::ended(ChannelId channel, const Ending& ending) {
+  if (const Place* p = find(channel)) p->call->on_ended(*p->leg, ending);
+}
+
+void Switch::digit(ChannelId channel, char digit) {
+  if (const Place* p = find(channel)) kLog.call(LogLevel::debug, p->call->id(), "digit {} by signalling", digit);
+}
+
+void Switch::remember(ChannelId channel, CallImpl& call, Leg& leg) { places_.insert_or_assign(channel, Place{&call, &leg}); }
+
+void Switch::forget(ChannelId channel) { places_.erase(channel); }
+
+void Switch::remove(uint64_t number) {
+  const auto it = calls_.find(number);
+  if (it == calls_.end()) return;
+  services_.loop.defer([gone = std::move(it->second)]() mutable { gone.reset(); });
+  calls_.erase(it);
+}
+
+}  // namespace tandem

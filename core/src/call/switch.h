@@ -1,0 +1,86 @@
+// Switch: all calls, and the way from a driver's facts to the call they are about. Switch thread.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "call/call_impl.h"
+#include "call/verb_table.h"
+#include "tandem/console.h"
+
+namespace tandem {
+
+struct SwitchSettings {
+  size_t max_calls = 10000;
+  std::chrono::milliseconds silence_limit{std::chrono::seconds(60)};  ///< an answered leg that sends no RTP for so long is ended
+  std::vector<std::string> emergency_numbers{"911", "112", "9911", "9112"};  ///< these pass max_calls
+};
+
+class Switch final : public ChannelEvents {
+ public:
+  Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& media, VerbTable& verbs);
+  ~Switch() override;
+
+  void configure(SwitchSettings settings) { settings_ = std::move(settings); }
+  const SwitchSettings& settings() const { return settings_; }
+  /// Null takes calls no more (they are refused as unavailable). Not owned.
+  void set_dialplan(Dialplan* dialplan) { dialplan_ = dialplan; }
+
+  /// exists when the name is taken. Undoing it ends the driver's legs.
+  Result<Registration> add_driver(Driver& driver);
+  Driver* driver(std::string_view name) const;
+  size_t legs_of(std::string_view driver) const;
+
+  size_t calls() const { return calls_.size(); }
+  std::vector<const CallImpl*> all() const;
+  uint64_t total_calls() const { return next_call_ - 1; }
+  /// No new calls from now on; running ones go on.
+  void stop_accepting() { accepting_ = false; }
+  void hangup_all(const Ending& ending);
+  /// MediaEngine's report about a port that nobody sends to.
+  void media_silent(MediaPort* port);
+
+  ChannelId next_channel() override { return next_channel_++; }
+  Result<void> incoming(Driver& driver, IncomingLeg leg) override;
+  void ringing(ChannelId channel) override;
+  void progress(ChannelId channel, const MediaDescription& answer) override;
+  void answered(ChannelId channel, const MediaDescription& answer) override;
+  void offered(ChannelId channel, const MediaDescription& offer) override;
+  void offer_answered(ChannelId channel, const Result<MediaDescription>& answer) override;
+  void ended(ChannelId channel, const Ending& ending) override;
+  void digit(ChannelId channel, char digit) override;
+
+  // For CallImpl.
+  void remember(ChannelId channel, CallImpl& call, Leg& leg);
+  void forget(ChannelId channel);
+  /// Destroys the call after the current callback.
+  void remove(uint64_t number);
+
+ private:
+  struct Place {
+    CallImpl* call;
+    Leg* leg;
+  };
+  const Place* find(ChannelId channel) const;
+  bool is_emergency(std::string_view digits) const;
+
+  CallServices services_;
+  SwitchSettings settings_;
+  Dialplan* dialplan_ = nullptr;
+  bool accepting_ = true;
+  std::map<std::string, Driver*, std::less<>> drivers_;
+  std::unordered_map<uint64_t, std::shared_ptr<CallImpl>> calls_;
+  std::unordered_map<ChannelId, Place> places_;
+  ChannelId next_channel_ = 1;
+  uint64_t next_call_ = 1;
+  std::vector<Registration> core_verbs_;
+};
+
+/// core show calls, core show channels, channel request hangup.
+std::vector<Registration> register_call_commands(Console& console, Switch& calls);
+
+}  // namespace tandem

@@ -1,0 +1,35 @@
+// Dial targets: what the dialplan writes ("user/john.doe", "sip/pstn/+14085551234") and what it comes to. Switch thread.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "tandem/verb.h"
+
+namespace tandem {
+
+/// One entry of call:dial{...}, as written.
+struct DialTarget {
+  std::string text;     ///< "user/john.doe"
+  std::string scheme;   ///< "user" or a driver's name
+  std::string endpoint; ///< user id, device name, trunk name
+  std::string number;   ///< what to dial there (trunks)
+  std::chrono::milliseconds delay{0};  ///< ring this long after the dial began
+};
+
+/// All that call:dial{...} can say.
+struct DialRequest {
+  std::vector<DialTarget> targets;
+  std::chrono::milliseconds timeout{std::chrono::seconds(30)};
+  bool emergency = false;
+  std::string location;
+};
+
+inline constexpr size_t kMostTargets = 64;
+
+/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text}, where a target is a string
+/// or {string, delay = seconds}. invalid with a sentence for the script's author.
+Result<DialRequest> parse_dial(const Value& args);
+
+}  // namespace tandem
