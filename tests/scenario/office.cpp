@@ -1,0 +1,53 @@
+#include "office.h"
+
+namespace tandem::test {
+
+void Office::open(const std::vector<std::string>& overrides) {
+  tandem_.reset();
+  gateway_ = std::make_unique<SipPeer>(SocketAddress(), "pstn");
+  std::vector<std::string> all{"sip/pstn/gateway=" + gateway_->local().to_string()};
+  all.insert(all.end(), overrides.begin(), overrides.end());
+  tandem_ = std::make_unique<TandemProcess>(all);
+  gateway_->aim(tandem_->sip());
+}
+
+nlohmann::json Office::records(size_t count) {
+  return tandem_->ask_until("cdr show calls", [&](const nlohmann::json& rows) { return rows.size() >= count; });
+}
+
+void Office::expect_nothing_left() {
+  const auto none = [](const nlohmann::json& rows) { return rows.empty(); };
+  EXPECT_TRUE(tandem_->ask_until("core show calls", none).empty());
+  EXPECT_TRUE(tandem_->ask_until("core show channels", none).empty());
+}
+
+Conversation converse(Phone& from, Phone& to, const std::string& number) {
+  Conversation made;
+  made.caller = from.call(number, from.offer());
+  made.invite = to.expect_request("INVITE");
+  to.hear_of(made.invite);
+  made.called = to.accept(made.invite);
+  to.respond(made.called, made.invite, 180, "Ringing");
+  from.expect(180, "INVITE");
+  to.respond(made.called, made.invite, 200, "OK", to.offer());
+  made.answer = from.answered(made.caller);
+  from.hear_of(made.answer);
+  to.expect_request("ACK");
+  return made;
+}
+
+void expect_tones_both_ways(RtpEnd& one, RtpEnd& two, Milliseconds how_long) {
+  one.forget();
+  two.forget();
+  talk({&one, &two}, how_long);
+  for (const auto& [ear, voice] : {std::pair{&one, &two}, std::pair{&two, &one}}) {
+    const Measured heard = measure(ear->heard());
+    EXPECT_NEAR(heard.hertz, voice->tone, 10);
+    EXPECT_GT(heard.amplitude, 4000);
+    EXPECT_GT(heard.purity, 0.9);
+    // A lost packet or two on a loaded machine is no news; half of them is.
+    EXPECT_GE(static_cast<long>(ear->heard().size()), how_long.count() * 8 * 3 / 4);
+  }
+}
+
+}  // namespace tandem::test
