@@ -1,0 +1,42 @@
+// Counters: written by one media thread, readable from any thread at any time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "tandem/media.h"
+
+namespace tandem {
+
+/// Its one writer needs no read-modify-write instruction: that is why this is not a plain fetch_add.
+class Counter {
+ public:
+  void add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void clear() { value_.store(0, std::memory_order_relaxed); }
+  uint64_t get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<uint64_t> value_{0};
+};
+
+/// MediaCounts while they are being counted. RTP only, except that `dropped` has both.
+struct MediaCounters {
+  Counter received_packets, received_bytes, sent_packets, sent_bytes, dropped_packets;
+
+  void received(size_t bytes) {
+    received_packets.add(1);
+    received_bytes.add(bytes);
+  }
+  void sent(size_t bytes) {
+    sent_packets.add(1);
+    sent_bytes.add(bytes);
+  }
+  void clear() {
+    for (Counter* c : {&received_packets, &received_bytes, &sent_packets, &sent_bytes, &dropped_packets}) c->clear();
+  }
+  MediaCounts read() const {
+    return {received_packets.get(), received_bytes.get(), sent_packets.get(), sent_bytes.get(), dropped_packets.get()};
+  }
+};
+
+}  // namespace tandem

@@ -1,0 +1,58 @@
+#include "media/media_settings.h"
+
+#include <fmt/format.h>
+
+namespace tandem {
+namespace {
+
+SocketAddress read_host(SectionReader& reader, std::string_view key, const SocketAddress& fallback) {
+  if (!reader.has(key)) return fallback;
+  const auto address = SocketAddress::from(reader.text(key, ""), 0);
+  if (address) return *address;
+  reader.complain(key, "must be a numeric IPv4 or IPv6 address without a port");
+  return fallback;
+}
+
+MediaSettings read_section(SectionReader& reader) {
+  MediaSettings s;
+  s.address = read_host(reader, "address", s.address);
+  s.advertised = read_host(reader, "advertised_address", s.advertised);
+  s.first_port = static_cast<uint16_t>(reader.integer("port_start", s.first_port, 1024, 65534));
+  s.last_port = static_cast<uint16_t>(reader.integer("port_end", s.last_port, 1025, 65535));
+  s.threads = static_cast<unsigned>(reader.integer("threads", s.threads, 1, 64));
+  s.dscp = static_cast<int>(reader.integer("dscp", s.dscp, 0, 63));
+  s.silence_limit = reader.duration("timeout", s.silence_limit);
+  s.reuse_delay = reader.duration("reuse_delay", s.reuse_delay);
+  if (s.first_port % 2 != 0) reader.complain("port_start", "must be even: RTP takes the even ports, RTCP the odd ones above them");
+  if (s.last_port <= s.first_port) reader.complain("port_end", "must be above port_start");
+  if (s.address.is_unspecified() && s.advertised.empty()) {
+    reader.complain("address", "stands for every interface, so advertised_address must say which address phones are told");
+  }
+  if (s.advertised.is_unspecified()) reader.complain("advertised_address", "cannot be sent to");
+  return s;
+}
+
+}  // namespace
+
+Result<MediaSettings> read_media_settings(const Config& config) {
+  const auto file = config.read("rtp");
+  if (!file) {
+    if (file.error().code == ErrorCode::not_found) return MediaSettings();
+    return file.error();
+  }
+  MediaSettings settings;
+  std::vector<std::string> complaints;
+  for (const auto& section : file->sections) {
+    if (section.name != "rtp") {
+      complaints.push_back(fmt::format("{}:{}: [{}]: unknown section, only [rtp] belongs here", section.file, section.line, section.name));
+      continue;
+    }
+    SectionReader reader(section, complaints);
+    settings = read_section(reader);
+    reader.finish();
+  }
+  if (!complaints.empty()) return config_error(complaints);
+  return settings;
+}
+
+}  // namespace tandem

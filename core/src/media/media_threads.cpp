@@ -1,0 +1,206 @@
+#include "media/media_threads.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <system_error>
+
+#include "tandem/log.h"
+
+namespace tandem {
+namespace {
+
+constexpr Log kLog("media");
+constexpr std::chrono::milliseconds kRetry(5);
+
+/// Every pair in use plus what the rest of the process may want.
+void raise_descriptor_limit(size_t pairs) {
+  constexpr rlim_t kOthers = 4096;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const rlim_t needed = 2 * pairs + kOthers;
+  if (limit.rlim_cur >= needed) return;
+  limit.rlim_cur = std::min(needed, limit.rlim_max);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur < needed) {
+    kLog.line(LogLevel::warning, "the limit of {} open files is below the {} that the RTP port range needs", limit.rlim_cur, needed);
+  }
+}
+
+/// Says at start, not at the first call, that the address is wrong.
+Result<void> try_address(SocketAddress address) {
+  address.set_port(0);
+  const Descriptor probe(::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  if (probe && ::bind(probe.get(), address.sa(), address.length()) == 0) return {};
+  return Error{ErrorCode::io, fmt::format("RTP cannot use {}: {}", address.host(), std::generic_category().message(errno))};
+}
+
+}  // namespace
+
+struct MediaThreads::Silence {
+  UniqueFunction<void(MediaPort*)> handler;
+};
+
+/// The handle of one pair. The sockets stay here until the first order: a leg that is never answered costs the media thread nothing.
+class MediaThreads::Port final : public MediaPort {
+ public:
+  Port(MediaThreads& engine, Thread& thread, SocketPair sockets)
+      : engine_(engine), thread_(thread), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
+
+  ~Port() override {
+    if (slot_ != nullptr) {
+      slot_->handle = nullptr;
+      slot_->handle_generation = 0;
+      thread_.free.push_back(slot_);
+      order(ClosePort{});
+    }
+    sockets_ = SocketPair{};
+    engine_.pool_.give_back(rtp_.port());
+  }
+
+  SocketAddress local_rtp() const override { return rtp_; }
+  SocketAddress local_rtcp() const override { return rtcp_; }
+
+  void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) override {
+    hand_over();
+    order(SetRemote{rtp, rtcp, latch});
+  }
+
+  void relay_to(MediaPort* to, const PayloadMap& map) override {
+    auto* target = dynamic_cast<Port*>(to);
+    if (target != nullptr && &target->thread_ != &thread_) {
+      kLog.line(LogLevel::error, "RTP port {} cannot relay to {}: they are on different media threads", rtp_.port(), target->rtp_.port());
+      target = nullptr;
+    }
+    hand_over();
+    if (target != nullptr) target->hand_over();
+    order(RelayTo{target == nullptr ? nullptr : target->slot_, target == nullptr ? 0 : target->generation_, map});
+  }
+
+  void set_timeout(std::chrono::milliseconds limit) override {
+    hand_over();
+    order(SetTimeout{limit});
+  }
+
+  MediaCounts counts() const override {
+    // Until the media thread has taken over, the counts in the slot are those of an earlier port.
+    const bool ours = slot_ != nullptr && slot_->counted.load(std::memory_order_acquire) == generation_;
+    return ours ? slot_->counts.read() : MediaCounts();
+  }
+
+ private:
+  void hand_over() {
+    if (slot_ != nullptr) return;
+    slot_ = engine_.take_slot(thread_);
+    generation_ = engine_.next_generation_++;
+    slot_->handle = this;
+    slot_->handle_generation = generation_;
+    order(OpenPort{std::move(sockets_)});
+  }
+
+  template <class What>
+  void order(What what) {
+    engine_.send(thread_, Order{.port = slot_, .generation = generation_, .what = std::move(what)});
+  }
+
+  MediaThreads& engine_;
+  Thread& thread_;
+  const SocketAddress rtp_, rtcp_;
+  SocketPair sockets_;
+  RelayPort* slot_ = nullptr;
+  uint64_t generation_ = 0;
+};
+
+MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock)
+    : settings_(settings),
+      loop_(loop),
+      clock_(clock),
+      pool_(settings.first_port, settings.last_port, settings.reuse_delay, clock),
+      silence_(std::make_shared<Silence>()),
+      retry_(loop) {}
+
+MediaThreads::~MediaThreads() = default;
+
+Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& settings, Loop& loop, Clock& clock) {
+  if (auto usable = try_address(settings.address); !usable) return usable.error();
+  std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock));
+  raise_descriptor_limit(engine->pool_.size());
+  if (auto started = engine->start_threads(); !started) return started.error();
+  return engine;
+}
+
+Result<void> MediaThreads::start_threads() {
+  for (unsigned i = 0; i < std::max(1U, settings_.threads); ++i) {
+    auto report = [&loop = loop_, silence = std::weak_ptr(silence_)](RelayPort* port, uint64_t generation) {
+      return loop.post(
+          [silence, port, generation] {
+            const auto alive = silence.lock();
+            // The handle may have gone, and its slot may serve another, since the media thread looked.
+            if (alive && alive->handler && port->handle_generation == generation) alive->handler(port->handle);
+          },
+          Share::existing);
+    };
+    auto thread = std::make_unique<Thread>();
+    auto relay = Relay::start(fmt::format("media-{}", i), clock_, settings_.tick, settings_.mailbox, std::move(report));
+    if (!relay) return relay.error();
+    thread->relay = std::move(*relay);
+    threads_.push_back(std::move(thread));
+  }
+  return {};
+}
+
+Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity) {
+  auto sockets = open_socket_pair(pool_, settings_.address, settings_.dscp);
+  if (!sockets) return sockets.error();
+  Thread& thread = *threads_[affinity % threads_.size()];
+  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets)));
+}
+
+SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
+  SocketAddress address = settings_.advertised;
+  if (!address.empty()) address.set_port(local.port());
+  return address;
+}
+
+void MediaThreads::on_silence(UniqueFunction<void(MediaPort*)> handler) { silence_->handler = std::move(handler); }
+
+MediaTotals MediaThreads::totals() const {
+  MediaTotals totals{.threads = threads_.size(), .ports_open = pool_.in_use(), .ports_all = pool_.size(), .packets = {}};
+  for (const auto& thread : threads_) {
+    const MediaCounts c = thread->relay->totals();
+    totals.packets.received_packets += c.received_packets;
+    totals.packets.received_bytes += c.received_bytes;
+    totals.packets.sent_packets += c.sent_packets;
+    totals.packets.sent_bytes += c.sent_bytes;
+    totals.packets.dropped_packets += c.dropped_packets;
+  }
+  return totals;
+}
+
+RelayPort* MediaThreads::take_slot(Thread& thread) {
+  if (thread.free.empty()) return &thread.ports.emplace_back();
+  RelayPort* const slot = thread.free.back();
+  thread.free.pop_back();
+  return slot;
+}
+
+/// Orders keep their order: once one waits, the later ones wait behind it.
+void MediaThreads::send(Thread& thread, Order order) {
+  if (!thread.overflow.empty()) send_overflow();
+  if (thread.overflow.empty() && thread.relay->post(order)) return;
+  thread.overflow.push_back(std::move(order));
+  if (!retry_.running()) retry_.start(kRetry, [this] { send_overflow(); });
+}
+
+void MediaThreads::send_overflow() {
+  bool left = false;
+  for (const auto& thread : threads_) {
+    auto& waiting = thread->overflow;
+    while (!waiting.empty() && thread->relay->post(waiting.front())) waiting.pop_front();
+    left = left || !waiting.empty();
+  }
+  if (left) retry_.start(kRetry, [this] { send_overflow(); });
+}
+
+}  // namespace tandem

@@ -1,0 +1,71 @@
+// MediaThreads: the media engine. This object and the ports it hands out live on the switch thread; the sockets live in its relays, one
+// thread each.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "media/media_settings.h"
+#include "media/port_pool.h"
+#include "media/relay.h"
+#include "tandem/loop.h"
+#include "tandem/media.h"
+
+namespace tandem {
+
+/// For the console and for metrics.
+struct MediaTotals {
+  size_t threads = 0;
+  size_t ports_open = 0;  ///< pairs in use by legs
+  size_t ports_all = 0;   ///< pairs in the range
+  MediaCounts packets;    ///< since the start
+};
+
+/// Outlives every port it has opened.
+class MediaThreads final : public MediaEngine {
+ public:
+  /// Starts the threads and raises the process's descriptor limit to what the port range needs, as far as the system allows.
+  /// io: the address cannot be bound here, or no thread is to be had. `clock` measures silence and is read on the media threads too.
+  static Result<std::unique_ptr<MediaThreads>> open(const MediaSettings& settings, Loop& loop, Clock& clock);
+  static Result<std::unique_ptr<MediaThreads>> open(const MediaSettings& settings, Loop& loop) {
+    return open(settings, loop, loop.clock());
+  }
+  ~MediaThreads() override;
+
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
+  SocketAddress advertised(const SocketAddress& local) const override;
+
+  /// `handler` is told, on the switch thread, of each port that heard neither RTP nor RTCP for longer than its limit: once for each
+  /// silence, never about a port that has been destroyed. It may destroy the port.
+  void on_silence(UniqueFunction<void(MediaPort*)> handler);
+  const MediaSettings& settings() const { return settings_; }
+  MediaTotals totals() const;
+
+ private:
+  class Port;
+  struct Silence;
+  struct Thread {
+    std::deque<RelayPort> ports;  // addresses stay; grows to the most that were ever open at once
+    std::vector<RelayPort*> free;
+    std::deque<Order> overflow;    // orders that found the mailbox full, in order
+    std::unique_ptr<Relay> relay;  // last: its thread ends before the ports go
+  };
+
+  MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock);
+  Result<void> start_threads();
+  RelayPort* take_slot(Thread& thread);
+  void send(Thread& thread, Order order);
+  void send_overflow();
+
+  const MediaSettings settings_;
+  Loop& loop_;
+  Clock& clock_;
+  PortPool pool_;
+  std::shared_ptr<Silence> silence_;  // reports under way hold it weakly
+  std::vector<std::unique_ptr<Thread>> threads_;
+  Timer retry_;
+  uint64_t next_generation_ = 1;
+};
+
+}  // namespace tandem
