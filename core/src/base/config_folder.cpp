@@ -1,0 +1,92 @@
+#include "base/config_folder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace tandem {
+
+namespace {
+
+constexpr const char* kSetFile = "--set";
+
+bool is_file_name(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::string spell(const ConfigFolder::Override& o) { return fmt::format("{}/{}/{}", o.file, o.section, o.key); }
+
+}  // namespace
+
+ConfigFolder::ConfigFolder(std::string folder, std::vector<Override> overrides, IniSource source)
+    : folder_(std::move(folder)),
+      absolute_(std::filesystem::absolute(folder_).lexically_normal().string()),
+      working_directory_(std::filesystem::current_path().string()),
+      overrides_(std::move(overrides)),
+      source_(std::move(source)),
+      used_(overrides_.size(), false) {}
+
+Result<ConfigFolder::Override> ConfigFolder::parse_override(std::string_view text) {
+  const auto equals = text.find('=');
+  const auto path = text.substr(0, equals);
+  const auto first = path.find('/');
+  const auto last = path.rfind('/');
+  if (equals == std::string_view::npos || first == std::string_view::npos || first == last) {
+    return Error{ErrorCode::invalid, "--set needs FILE/SECTION/KEY=VALUE, for example sip/udp/port=0"};
+  }
+  Override o{std::string(trim(path.substr(0, first))), std::string(trim(path.substr(first + 1, last - first - 1))),
+             std::string(trim(path.substr(last + 1))), std::string(text.substr(equals + 1))};
+  if (o.file.ends_with(".ini")) o.file.resize(o.file.size() - 4);
+  if (!is_file_name(o.file)) return Error{ErrorCode::invalid, "--set: the file is named like \"sip\", without a path"};
+  if (o.section.empty() || o.key.empty()) return Error{ErrorCode::invalid, "--set: the section or the key is empty"};
+  return o;
+}
+
+Result<ConfigFile> ConfigFolder::read(std::string_view name) const {
+  if (!is_file_name(name)) return Error{ErrorCode::invalid, fmt::format("\"{}\" is not the name of an ini file", name)};
+  const auto path = (std::filesystem::path(folder_) / fmt::format("{}.ini", name)).string();
+  auto file = read_ini(path, source_);
+  if (!file) {
+    if (file.error().code == ErrorCode::not_found) return Error{ErrorCode::not_found, fmt::format("there is no {}", path)};
+    return file;
+  }
+  std::vector<std::string> complaints;
+  apply_overrides(name, *file, complaints);
+  if (!complaints.empty()) return config_error(complaints);
+  return file;
+}
+
+void ConfigFolder::apply_overrides(std::string_view name, ConfigFile& file, std::vector<std::string>& complaints) const {
+  for (size_t i = 0; i < overrides_.size(); ++i) {
+    const auto& o = overrides_[i];
+    if (o.file != name) continue;
+    used_[i] = true;
+    const auto line = static_cast<int>(i + 1);
+    const auto section = std::find_if(file.sections.begin(), file.sections.end(), [&](const auto& s) { return s.name == o.section; });
+    if (section == file.sections.end()) {
+      complaints.push_back(fmt::format("{}:{}: {}: there is no section [{}] in {}", kSetFile, line, spell(o), o.section, file.path));
+      continue;
+    }
+    section->values[o.key] = {o.value, kSetFile, line};
+  }
+}
+
+std::string ConfigFolder::resolve(const ConfigValue& value) const {
+  const auto folder = value.file == kSetFile ? std::filesystem::path(folder_) : std::filesystem::path(value.file).parent_path();
+  return (std::filesystem::path(working_directory_) / folder / value.text).lexically_normal().string();
+}
+
+Result<void> ConfigFolder::unused_overrides() const {
+  std::vector<std::string> complaints;
+  for (size_t i = 0; i < overrides_.size(); ++i) {
+    if (used_[i]) continue;
+    complaints.push_back(fmt::format("{}:{}: {}: nothing reads {}.ini in this run", kSetFile, i + 1, spell(overrides_[i]), overrides_[i].file));
+  }
+  if (complaints.empty()) return {};
+  return config_error(complaints);
+}
+
+}  // namespace tandem

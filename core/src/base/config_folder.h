@@ -1,0 +1,49 @@
+// ConfigFolder: the folder of ini files given by -c, with the --set overrides of this run. Switch thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ini.h"
+#include "tandem/config.h"
+
+namespace tandem {
+
+/// A value that comes from --set reports its place as file "--set", line N for the Nth override.
+/// An override replaces a key of a section, or adds one; the section must exist, so that a misspelt one is a mistake and not a no-op.
+class ConfigFolder final : public Config {
+ public:
+  struct Override {
+    std::string file;  ///< "sip" for sip.ini
+    std::string section;
+    std::string key;
+    std::string value;  ///< verbatim: no quotes, comments or environment values in it
+  };
+
+  /// `folder` may be relative to the working directory of this moment; complaints name files as it was given.
+  ConfigFolder(std::string folder, std::vector<Override> overrides, IniSource source = machine_ini_source());
+
+  /// "FILE/SECTION/KEY=VALUE". A section's name may itself hold slashes, the others may not.
+  static Result<Override> parse_override(std::string_view text);
+
+  Result<ConfigFile> read(std::string_view name) const override;
+  /// A relative path from --set is taken against this folder, as if it stood in the ini file whose key it replaces.
+  std::string resolve(const ConfigValue& value) const override;
+  std::string folder() const override { return absolute_; }
+
+  /// After everything has been read: invalid, one a line, for each override whose file nobody has read.
+  Result<void> unused_overrides() const;
+
+ private:
+  void apply_overrides(std::string_view name, ConfigFile& file, std::vector<std::string>& complaints) const;
+
+  const std::string folder_;
+  const std::string absolute_;
+  const std::string working_directory_;
+  const std::vector<Override> overrides_;
+  const IniSource source_;
+  mutable std::vector<bool> used_;  // by index in overrides_
+};
+
+}  // namespace tandem
