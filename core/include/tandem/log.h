@@ -46,6 +46,7 @@ struct SecurityEvent {
   SocketAddress remote;
   std::string account;       ///< as sent, may be hostile
   std::string detail;        ///< one sentence of ours
+  std::string_view transport = "UDP";  ///< "UDP", "TCP", "TLS", ...: the second part of RemoteAddress
 };
 void log_security(const SecurityEvent& event);
 
