@@ -1,0 +1,45 @@
+# A real SIP client (baresip) without a sound card: it speaks a tone, records what it hears and is told by a pipe what to do. Sourced.
+# shellcheck shell=bash
+
+# phone_start FOLDER DEVICE SECRET SERVER_PORT TONE: registers and answers every call. Sets phone_pid.
+phone_start() {
+  local folder=$1 device=$2 secret=$3 server_port=$4 tone=$5
+  local modules
+  modules=$(dirname "$(find /usr/lib -path '*baresip/modules/g711.so' -print -quit)")
+  mkdir -p "$folder"
+  # ausine knows 48 kHz stereo only; baresip resamples. Ports 0: the kernel picks, so that any number of these run side by side.
+  cat >"$folder/config" <<CONFIG
+poll_method epoll
+sip_listen 127.0.0.1:0
+net_interface 127.0.0.1
+rtp_ports 10000-18999
+audio_source ausine,$tone
+audio_player aubridge,ear
+ausrc_srate 48000
+ausrc_channels 2
+auplay_srate 8000
+auplay_channels 1
+snd_path $folder
+module_path $modules
+module stdio.so
+module g711.so
+module ausine.so
+module aubridge.so
+module sndfile.so
+module_tmp uuid.so
+module_tmp account.so
+module_app menu.so
+CONFIG
+  printf '<sip:%s@127.0.0.1:%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=120;answermode=auto\n' \
+    "$device" "$server_port" "$device" "$secret" >"$folder/accounts"
+  : >"$folder/contacts"
+  mkfifo "$folder/keys"
+  baresip -f "$folder" <>"$folder/keys" >"$folder/log" 2>&1 &
+  phone_pid=$!
+}
+
+# phone_type FOLDER TEXT: "/dial sip:600@...", "/hangup", "/quit".
+phone_type() { printf '%s\n' "$2" >"$1/keys"; }
+
+# phone_heard FOLDER: the recording of what came in.
+phone_heard() { find "$1" -name 'dump-*-dec.wav' -print -quit; }
