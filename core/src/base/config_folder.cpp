@@ -83,7 +83,8 @@ Result<void> ConfigFolder::unused_overrides() const {
   std::vector<std::string> complaints;
   for (size_t i = 0; i < overrides_.size(); ++i) {
     if (used_[i]) continue;
-    complaints.push_back(fmt::format("{}:{}: {}: nothing reads {}.ini in this run", kSetFile, i + 1, spell(overrides_[i]), overrides_[i].file));
+    complaints.push_back(
+        fmt::format("{}:{}: {}: nothing reads {}.ini in this run", kSetFile, i + 1, spell(overrides_[i]), overrides_[i].file));
   }
   if (complaints.empty()) return {};
   return config_error(complaints);

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr Log kLog("loop");
 constexpr int kEventsPerTurn = 256;
-constexpr int kSettleRounds = 16;         // a task that defers itself for ever must not keep the loop from its descriptors
+constexpr int kSettleRounds = 16;  // a task that defers itself for ever must not keep the loop from its descriptors
 constexpr milliseconds kLongestWait{60'000};
 
 uint64_t make_key(uint32_t index, uint32_t generation) { return static_cast<uint64_t>(generation) << 32 | index; }

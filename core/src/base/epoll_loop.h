@@ -11,8 +11,8 @@
 
 namespace tandem {
 
-/// One turn: wait, then events and mailbox, due timers, sources. Deferred tasks run after each callback. A Registration and a Timer must not
-/// outlive the loop. A watch is undone before its descriptor is closed.
+/// One turn: wait, then events and mailbox, due timers, sources. Deferred tasks run after each callback. A Registration and a Timer must
+/// not outlive the loop. A watch is undone before its descriptor is closed.
 class EpollLoop final : public Loop {
  public:
   /// `mailbox_capacity` is in tasks. Throws std::system_error when the kernel has no descriptor left, at start only.
@@ -72,8 +72,8 @@ class EpollLoop final : public Loop {
   std::vector<Task> batch_;
   std::vector<Task> deferred_;
   TimerQueue timers_;
-  Instant due_now_{};   // the instant whose timers are being run
-  bool dirty_ = true;   // something of ours has run since the sources were served
+  Instant due_now_{};  // the instant whose timers are being run
+  bool dirty_ = true;  // something of ours has run since the sources were served
   std::vector<Watch> watches_;
   std::vector<uint32_t> free_watches_;
   std::vector<std::unique_ptr<Source>> sources_;

@@ -153,9 +153,8 @@ void IniReader::include(Position at, std::string_view argument) {
   // Beside the including file; an absolute name stays what it is.
   const auto path = (std::filesystem::path(*at.file).parent_path() / *name).lexically_normal().string();
 
-  const auto again = std::find_if(open_.begin(), open_.end(), [&](const auto& open) {
-    return std::filesystem::path(open).lexically_normal() == path;
-  });
+  const auto again =
+      std::find_if(open_.begin(), open_.end(), [&](const auto& open) { return std::filesystem::path(open).lexically_normal() == path; });
   if (again != open_.end()) {
     std::string chain;
     for (auto it = again; it != open_.end(); ++it) chain += *it + " -> ";

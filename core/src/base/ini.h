@@ -12,12 +12,12 @@ namespace tandem {
 
 /// Bounds of one read with everything that it includes. Past one of them the read ends with a complaint.
 struct IniLimits {
-  size_t bytes = size_t{64} << 20;        ///< of all files together
+  size_t bytes = size_t{64} << 20;  ///< of all files together
   size_t line_bytes = size_t{64} << 10;
   size_t files = 1000;
-  size_t depth = 16;                      ///< of includes
+  size_t depth = 16;  ///< of includes
   size_t sections = 1'000'000;
-  size_t values = 4'000'000;              ///< inherited ones too: a template of a thousand keys may have a thousand heirs
+  size_t values = 4'000'000;  ///< inherited ones too: a template of a thousand keys may have a thousand heirs
   size_t value_bytes = size_t{512} << 20;
   size_t complaints = 100;
 };

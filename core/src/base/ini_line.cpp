@@ -24,9 +24,7 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && !is_digit(name[0]) && std::all_of(name.begin(), name.end(), [](char c) { return is_letter(c) || is_digit(c); });
 }
 
-bool is_key(std::string_view key) {
-  return !key.empty() && key.find_first_of(" \t\"[];#") == std::string_view::npos;
-}
+bool is_key(std::string_view key) { return !key.empty() && key.find_first_of(" \t\"[];#") == std::string_view::npos; }
 
 /// Appends the value of the "${NAME}" or "${NAME:-default}" at `at`, and moves `at` behind it.
 Result<void> expand(std::string_view text, size_t& at, const IniVariables& variables, std::string& out) {
@@ -36,7 +34,8 @@ Result<void> expand(std::string_view text, size_t& at, const IniVariables& varia
   at = close + 1;
   const auto separator = inner.find(":-");
   const auto name = inner.substr(0, separator);
-  if (!is_variable_name(name)) return invalid("\"${...}\" needs the name of an environment variable (write \\${ for the characters themselves)");
+  if (!is_variable_name(name))
+    return invalid("\"${...}\" needs the name of an environment variable (write \\${ for the characters themselves)");
 
   auto value = variables(std::string(name));
   if (separator != std::string_view::npos && (!value || value->empty())) {
@@ -72,7 +71,8 @@ Result<std::string> quoted_value(std::string_view text, const IniVariables& vari
     }
   }
   if (at == text.size()) return invalid("the quote is not closed");
-  if (!ini_blank(trim(text.substr(at + 1)))) return invalid("there is text after the closing quote (write \\\" for a quote inside a value)");
+  if (!ini_blank(trim(text.substr(at + 1))))
+    return invalid("there is text after the closing quote (write \\\" for a quote inside a value)");
   return out;
 }
 

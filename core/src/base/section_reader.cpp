@@ -147,6 +147,8 @@ void SectionReader::finish() {
   }
 }
 
-Error config_error(const std::vector<std::string>& complaints) { return {ErrorCode::invalid, fmt::format("{}", fmt::join(complaints, "\n"))}; }
+Error config_error(const std::vector<std::string>& complaints) {
+  return {ErrorCode::invalid, fmt::format("{}", fmt::join(complaints, "\n"))};
+}
 
 }  // namespace tandem
