@@ -36,13 +36,26 @@ struct ModuleInfo {
   const char* summary;       ///< one sentence for `module show`
   const char* requirements;  ///< names of modules that must run first, separated by spaces
   std::unique_ptr<Module> (*create)(Host& host);
+  Result<void> (*check)(const Config& config);  ///< the class's check(), see module_check(); null: it has none
 };
 
 inline constexpr int kModuleAbi = 1;
+
+/// A module class whose settings can be wrong has `static Result<void> check(const Config&)` for `tandem check`: it reads and judges them,
+/// touches nothing else, and returns all mistakes, one a line.
+template <class M>
+constexpr auto module_check() -> Result<void> (*)(const Config&) {
+  if constexpr (requires(const Config& config) { M::check(config); }) {
+    return [](const Config& config) -> Result<void> { return M::check(config); };
+  } else {
+    return nullptr;
+  }
+}
 
 }  // namespace tandem
 
 #define TANDEM_MODULE(NAME, SUMMARY, REQUIREMENTS, CLASS)                                                        \
   extern "C" __attribute__((visibility("default"))) const ::tandem::ModuleInfo tandem_module{                    \
       ::tandem::kModuleAbi, ::tandem::kBuildId, NAME, TANDEM_VERSION, SUMMARY, REQUIREMENTS,                     \
-      [](::tandem::Host& host) -> std::unique_ptr<::tandem::Module> { return std::make_unique<CLASS>(host); }}
+      [](::tandem::Host& host) -> std::unique_ptr<::tandem::Module> { return std::make_unique<CLASS>(host); },       \
+      ::tandem::module_check<CLASS>()}
