@@ -1,6 +1,7 @@
 // FirstLook: what happens to a request that belongs to no dialog, before anything is allocated for it. Switch thread.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -44,20 +45,23 @@ class FirstLook final : public Stack::Receiver {
   void reconfigure(SipSettings settings);
 
   struct Counts {
-    uint64_t requests = 0, challenged = 0, refused = 0, dropped = 0, overload = 0;
+    uint64_t requests = 0, challenged = 0, refused = 0, limited = 0, overload = 0;
   };
   const Counts& counts() const { return counts_; }
 
  private:
   struct Look;  // one request on its way through the checks
   bool sane(Look& look);
-  bool within_limits(Look& look);
+  bool sane_invite(Look& look);
   bool identify(Look& look);
   void dispatch(Look& look);
   void invite(Look& look);
   void register_(Look& look);
-  void reply(Look& look, int status, const char* phrase);
   void challenge(Look& look, bool stale);
+  void drop(Look& look);
+  template <class... Tags>
+  void reply(Look& look, int status, const char* phrase, Tags... tags);
+  void tag_response(Look& look);
 
   Stack& stack_;
   Loop& loop_;
@@ -67,6 +71,7 @@ class FirstLook final : public Stack::Receiver {
   SipSettings settings_;
   Authenticator auth_;
   SourceLimiter limiter_;
+  std::array<unsigned char, 16> tag_key_;
   Counts counts_;
 };
 

@@ -3,7 +3,7 @@
 
 #include <functional>
 #include <memory>
-#include <queue>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -58,22 +58,23 @@ class Registrar {
   void reconfigure(const SipSettings& settings);
 
  private:
-  struct Heterogeneous {
+  struct Hash {
     using is_transparent = void;
     size_t operator()(std::string_view s) const { return std::hash<std::string_view>()(s); }
   };
-  using Devices = std::unordered_map<std::string, std::vector<Contact>, Heterogeneous, std::equal_to<>>;
-  struct Expiry {
-    Instant when;
-    const std::string* device;  ///< key in devices_; see sweep()
-    bool operator>(const Expiry& o) const { return when > o.when; }
+  struct Registered {
+    std::vector<Contact> contacts;  ///< never empty, in order of registration
+    Instant due{};                  ///< when the first of them expires: its place in expiries_
   };
+  using Devices = std::unordered_map<std::string, Registered, Hash, std::equal_to<>>;
   struct Change;  // one Contact of a request, checked
 
   Answer check(const sip_t* sip, const SocketAddress& source, std::vector<Change>& changes) const;
-  bool in_order(const std::vector<Contact>& bindings, const std::vector<Change>& changes, const sip_t* sip) const;
-  void apply(const std::string& device, std::vector<Change>& changes);
-  void remove_all(const std::string& device, std::string_view why);
+  Answer check_contact(const sip_t* sip, const sip_contact_t* contact, const SocketAddress& source, Change& change) const;
+  std::chrono::seconds asked_for(const sip_t* sip, const sip_contact_t* contact) const;
+  void apply(std::string_view device, std::vector<Change>& changes);
+  void remove_all(std::string_view device);
+  void changed(Devices::iterator it, std::string_view why);
   void arm();
   void sweep();
 
@@ -82,9 +83,13 @@ class Registrar {
   SipSettings settings_;
   ContactStore* store_;
   Devices devices_;
+  std::set<std::pair<Instant, const std::string*>> expiries_;  ///< keys of devices_, one entry each
   size_t bindings_ = 0;
   Timer timer_;
   Instant armed_for_{};
 };
+
+/// The numeric host and port that a contact URI names; empty when it names a host, or an address that is nobody's.
+SocketAddress numeric_address(const char* host, const char* port);
 
 }  // namespace tandem

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "message_class.h"
 #include "settings.h"
 #include "sofia.h"
 #include "tandem/loop.h"
@@ -48,6 +49,7 @@ class Stack final : public LoopSource {
   Result<void> open_agent(const SipSettings& settings);
 
   Loop& loop_;
+  MessageClass class_;
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;

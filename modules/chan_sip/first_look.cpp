@@ -1,0 +1,262 @@
+#include "first_look.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <cstring>
+
+#include "tandem/log.h"
+
+namespace tandem {
+namespace {
+
+constexpr Log kLog("sip");
+constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE";
+constexpr const char* kRetryAfter = "5";  // seconds
+constexpr double kFull = 0.75;            // of the switch thread's mailbox
+constexpr size_t kMaxCallId = 256, kMaxTag = 128;
+constexpr unsigned kWrongPassword = 10;  // tokens: guessing is dearer than asking
+enum Lane : unsigned { kOrdinary, kEmergency };
+
+std::string joined(const msg_list_t* list) {
+  std::string text;
+  for (; list != nullptr; list = list->k_next) {
+    for (const msg_param_t* item = list->k_items; item != nullptr && *item != nullptr; ++item) {
+      if (!text.empty()) text += ", ";
+      text += *item;
+    }
+  }
+  return text;
+}
+
+bool longer(const char* text, size_t limit) { return text != nullptr && strnlen(text, limit + 1) > limit; }
+
+std::string text_of(const char* text) { return text != nullptr ? std::string(text, strnlen(text, 128)) : std::string(); }
+
+}  // namespace
+
+/// One request on its way through the checks. `msg` is null once somebody else owns it.
+struct FirstLook::Look {
+  msg_t* msg;
+  sip_t* sip;
+  sip_method_t method;
+  Origin origin;
+  const TrunkSettings* trunk = nullptr;
+  bool emergency = false;
+
+  void security(std::string_view event, std::string detail) const {
+    log_security({event, "SIP", origin.source, text_of(sip->sip_from->a_url->url_user), std::move(detail)});
+  }
+};
+
+bool is_emergency(std::string_view number) { return number == "911" || number == "112" || number == "9911" || number == "9112"; }
+
+FirstLook::FirstLook(Stack& stack, Loop& loop, Directory& directory, Registrar& registrar, InviteReceiver& upper, SipSettings settings)
+    : stack_(stack),
+      loop_(loop),
+      directory_(directory),
+      registrar_(registrar),
+      upper_(upper),
+      settings_(std::move(settings)),
+      auth_(loop.clock(), directory, settings_.realm, settings_.nonce_lifetime),
+      limiter_(settings_.source_rate, settings_.source_burst) {
+  randombytes_buf(tag_key_.data(), tag_key_.size());
+  stack_.set_receiver(this);
+}
+
+FirstLook::~FirstLook() { stack_.set_receiver(nullptr); }
+
+void FirstLook::reconfigure(SipSettings settings) {
+  settings_ = std::move(settings);
+  auth_.reconfigure(settings_.realm, settings_.nonce_lifetime);
+  limiter_.reconfigure(settings_.source_rate, settings_.source_burst);
+}
+
+void FirstLook::receive(msg_t* msg, sip_t* sip) {
+  Look look{msg, sip, sip->sip_request != nullptr ? sip->sip_request->rq_method : sip_method_unknown, {}};
+  // Responses that no transaction waits for, and the ACK to what we refused: nobody expects an answer.
+  if (sip->sip_request == nullptr || look.method == sip_method_ack) return drop(look);
+  ++counts_.requests;
+  look.origin.source = source_of(msg);
+  for (const auto& trunk : settings_.trunks) {
+    if (trunk.address == look.origin.source) look.trunk = &trunk;
+  }
+  const char* const user = sip->sip_request->rq_url->url_user;
+  look.emergency = look.method == sip_method_invite && user != nullptr && is_emergency(user);
+  if (look.trunk == nullptr && !limiter_.take(look.origin.source, loop_.clock().now(), 1, look.emergency ? kEmergency : kOrdinary)) {
+    ++counts_.limited;
+    look.security("RateLimit", "too many requests without a valid digest, dropped");
+    return drop(look);
+  }
+  if (!sane(look)) return;
+  if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name);
+  dispatch(look);
+}
+
+bool FirstLook::sane(Look& look) {
+  const sip_t* const sip = look.sip;
+  const auto refuse = [&](int status, const char* phrase) {
+    look.security("RequestBadFormat", phrase);
+    reply(look, status, phrase);
+    return false;
+  };
+  if (sip->sip_cseq->cs_seq > 0x7fffffffU) return refuse(400, "CSeq Too Large");
+  if (longer(sip->sip_call_id->i_id, kMaxCallId)) return refuse(400, "Call-ID Too Long");
+  if (longer(sip->sip_from->a_tag, kMaxTag) || longer(sip->sip_to->a_tag, kMaxTag)) return refuse(400, "Tag Too Long");
+  const int scheme = sip->sip_request->rq_url->url_type;
+  if (scheme != url_sip && !(scheme == url_tel && look.method == sip_method_invite)) return refuse(416, "Unsupported URI Scheme");
+  if (look.method != sip_method_cancel && (sip->sip_require != nullptr || sip->sip_proxy_require != nullptr)) {
+    const std::string unsupported = joined(sip->sip_require != nullptr ? sip->sip_require : sip->sip_proxy_require);
+    reply(look, SIP_420_BAD_EXTENSION, SIPTAG_UNSUPPORTED_STR(unsupported.c_str()));
+    return false;
+  }
+  return true;
+}
+
+bool FirstLook::sane_invite(Look& look) {
+  const sip_t* const sip = look.sip;
+  const auto refuse = [&](const char* phrase) {
+    look.security("RequestBadFormat", phrase);
+    reply(look, 400, phrase);
+    return false;
+  };
+  if (sip->sip_from->a_tag == nullptr) return refuse("Missing From Tag");
+  if (sip->sip_contact == nullptr || sip->sip_contact->m_next != nullptr) return refuse("Exactly One Contact Needed");
+  const int scheme = sip->sip_contact->m_url->url_type;
+  if (scheme != url_sip && scheme != url_sips) return refuse("Contact Must Be A SIP Address");
+  if (sip->sip_max_forwards != nullptr && sip->sip_max_forwards->mf_count == 0) {
+    reply(look, SIP_483_TOO_MANY_HOPS);
+    return false;
+  }
+  if (sip->sip_payload == nullptr || sip->sip_payload->pl_len == 0) return true;
+  const auto* const type = sip->sip_content_type;
+  if (type == nullptr || type->c_type == nullptr || strcasecmp(type->c_type, SDP_MIME_TYPE) != 0) {
+    reply(look, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(SDP_MIME_TYPE));
+    return false;
+  }
+  if (sip->sip_content_encoding != nullptr) {
+    reply(look, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_ENCODING_STR("identity"));
+    return false;
+  }
+  return true;
+}
+
+void FirstLook::dispatch(Look& look) {
+  const bool in_dialog = look.sip->sip_to->a_tag != nullptr;
+  switch (look.method) {
+    case sip_method_register: return register_(look);
+    case sip_method_invite: return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : invite(look);
+    case sip_method_options:
+      if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
+      return reply(look, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(SDP_MIME_TYPE), SIPTAG_ACCEPT_ENCODING_STR("identity"),
+                   SIPTAG_ACCEPT_LANGUAGE_STR("en"), SIPTAG_SUPPORTED_STR(""));
+    case sip_method_cancel:
+    case sip_method_bye:
+    case sip_method_update:
+    case sip_method_info:
+    case sip_method_prack:
+    case sip_method_notify: return reply(look, SIP_481_NO_TRANSACTION);
+    case sip_method_subscribe:
+    case sip_method_publish:
+    case sip_method_message:
+    case sip_method_refer:
+      if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
+      return reply(look, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(kAllow));
+    default: return reply(look, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(kAllow));
+  }
+}
+
+void FirstLook::invite(Look& look) {
+  if (!sane_invite(look)) return;
+  if (!look.emergency && (loop_.pressure() > kFull || upper_.overloaded())) {
+    ++counts_.overload;
+    return reply(look, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(kRetryAfter));
+  }
+  if (look.trunk != nullptr) {
+    look.origin.endpoint = look.trunk->name;
+    look.origin.context = look.trunk->context;
+  } else if (!identify(look)) {
+    return;
+  }
+  msg_t* const msg = std::exchange(look.msg, nullptr);
+  upper_.invite(msg, look.sip, look.origin);
+}
+
+void FirstLook::register_(Look& look) {
+  if (!identify(look)) return;
+  const auto answer = registrar_.handle(*look.origin.device, look.sip, look.origin.source);
+  if (answer.status == 200) {
+    const std::string contacts = registrar_.contact_headers(look.origin.device->name);
+    return reply(look, SIP_200_OK, TAG_IF(!contacts.empty(), SIPTAG_CONTACT_STR(contacts.c_str())));
+  }
+  if (answer.status == 423) {
+    const std::string least = std::to_string(answer.min_expires);
+    return reply(look, answer.status, answer.phrase, SIPTAG_MIN_EXPIRES_STR(least.c_str()));
+  }
+  look.security(answer.status == 403 ? "RequestNotAllowed" : "RequestBadFormat", answer.phrase);
+  reply(look, answer.status, answer.phrase);
+}
+
+/// Fills in the device, or answers and returns false. The same words for an unknown user and a wrong password.
+bool FirstLook::identify(Look& look) {
+  const Instant now = loop_.clock().now();
+  const unsigned lane = look.emergency ? kEmergency : kOrdinary;
+  auto checked = auth_.check(look.sip, look.origin.source);
+  switch (checked.verdict) {
+    case Authenticator::Verdict::absent: challenge(look, false); return false;
+    case Authenticator::Verdict::stale: challenge(look, true); return false;
+    case Authenticator::Verdict::broken:
+      look.security("RequestBadFormat", "the digest cannot be used");
+      reply(look, 400, "Bad Authorization Header");
+      return false;
+    case Authenticator::Verdict::refused:
+      limiter_.take(look.origin.source, now, kWrongPassword, lane);
+      log_security({checked.why == "no such device" ? "InvalidAccountID" : "InvalidPassword", "SIP", look.origin.source, checked.username,
+                    std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why});
+      reply(look, SIP_403_FORBIDDEN);
+      return false;
+    case Authenticator::Verdict::accepted: break;
+  }
+  limiter_.give_back(look.origin.source, now, 2, lane);  // this request and the one that was challenged
+  look.origin.endpoint = checked.device->name;
+  look.origin.is_device = true;
+  look.origin.context = "phones";
+  look.origin.device = std::move(checked.device);
+  return true;
+}
+
+void FirstLook::challenge(Look& look, bool stale) {
+  ++counts_.challenged;
+  const std::string value = auth_.challenge(look.origin.source, stale);
+  reply(look, SIP_401_UNAUTHORIZED, SIPTAG_WWW_AUTHENTICATE_STR(value.c_str()));
+}
+
+// RFC 3261 8.2.7: whoever keeps no state must give a retransmission the same tag.
+void FirstLook::tag_response(Look& look) {
+  if (look.sip->sip_to->a_tag != nullptr) return;
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, tag_key_.data(), tag_key_.size(), crypto_generichash_BYTES_MIN);
+  const auto add = [&state](const char* text) {
+    if (text != nullptr) crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(text), std::strlen(text) + 1);
+  };
+  add(look.sip->sip_call_id->i_id);
+  add(look.sip->sip_from->a_tag);
+  add(look.sip->sip_via->v_branch);
+  unsigned char hash[crypto_generichash_BYTES_MIN];
+  crypto_generichash_final(&state, hash, sizeof hash);
+  char tag[2 * 8 + 1];
+  sodium_bin2hex(tag, sizeof tag, hash, 8);
+  sip_to_tag(msg_home(look.msg), look.sip->sip_to, tag);
+}
+
+void FirstLook::drop(Look& look) { nta_msg_discard(stack_.agent(), std::exchange(look.msg, nullptr)); }
+
+template <class... Tags>
+void FirstLook::reply(Look& look, int status, const char* phrase, Tags... tags) {
+  if (status >= 400 && status != 401) ++counts_.refused;
+  tag_response(look);
+  msg_t* const msg = std::exchange(look.msg, nullptr);
+  nta_msg_treply(stack_.agent(), msg, status, phrase, SIPTAG_SERVER_STR(settings_.user_agent.c_str()), tags..., TAG_END());
+}
+
+}  // namespace tandem

@@ -1,0 +1,60 @@
+#include "limiter.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace tandem {
+
+SourceLimiter::SourceLimiter(unsigned rate, unsigned burst) : rate_(rate), burst_(burst), buckets_(kWays * kSets) {
+  static_assert(crypto_shorthash_KEYBYTES == 16);
+  randombytes_buf(key_.data(), key_.size());
+}
+
+void SourceLimiter::reconfigure(unsigned rate, unsigned burst) {
+  rate_ = rate;
+  burst_ = burst;
+}
+
+SourceLimiter::Bucket& SourceLimiter::find(const SocketAddress& source, Instant now, unsigned lane) {
+  unsigned char host[17] = {};
+  size_t length = 4;
+  if (source.family() == AF_INET) {
+    std::memcpy(host, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
+  } else {
+    // One subscriber has a whole /64.
+    length = 8;
+    std::memcpy(host, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 8);
+  }
+  host[length++] = static_cast<unsigned char>(lane);
+  uint64_t key = 0;
+  crypto_shorthash(reinterpret_cast<unsigned char*>(&key), host, length, key_.data());
+  key |= 1;
+  Bucket* const set = &buckets_[(key >> 32) % kSets * kWays];
+  Bucket* oldest = set;
+  for (Bucket* b = set; b != set + kWays; ++b) {
+    if (b->key == key) return *b;
+    if (b->key == 0 || (oldest->key != 0 && b->last < oldest->last)) oldest = b;
+  }
+  *oldest = {key, now, burst_};
+  return *oldest;
+}
+
+bool SourceLimiter::take(const SocketAddress& source, Instant now, unsigned tokens, unsigned lane) {
+  if (source.is_loopback()) return true;
+  Bucket& bucket = find(source, now, lane);
+  bucket.tokens = std::min(burst_, bucket.tokens + rate_ * std::chrono::duration<double>(now - bucket.last).count());
+  bucket.last = now;
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= tokens;  // may go below zero: a dear request is paid for later
+  return true;
+}
+
+void SourceLimiter::give_back(const SocketAddress& source, Instant now, unsigned tokens, unsigned lane) {
+  if (source.is_loopback()) return;
+  Bucket& bucket = find(source, now, lane);
+  bucket.tokens = std::min(burst_, bucket.tokens + tokens);
+}
+
+}  // namespace tandem

@@ -1,0 +1,44 @@
+#include "message_class.h"
+
+#include <cstdlib>
+#include <utility>
+
+namespace tandem {
+namespace {
+
+issize_t parse_via(su_home_t* home, msg_header_t* header, char* text, isize_t length) {
+  const issize_t result = sip_via_d(home, header, text, length);
+  if (result < 0) return result;
+  for (sip_via_t* via = reinterpret_cast<sip_via_t*>(header); via != nullptr; via = via->v_next) {
+    msg_header_remove_param(via->v_common, "maddr");
+  }
+  return result;
+}
+
+}  // namespace
+
+MessageClass::MessageClass() : via_(*sip_via_class) {
+  via_.hc_parse = parse_via;
+  class_ = msg_mclass_clone(sip_default_mclass(), 0, msg_mclass_copy);
+  if (class_ == nullptr) return;
+  // Names are looked up in probing order, so ours must come first; headers that nta makes have the original class, so that must stay too.
+  msg_href_t* const table = class_->mc_hash;
+  const int size = class_->mc_hash_size;
+  int ours = 0;
+  while (ours < size && table[ours].hr_class != sip_via_class) ++ours;
+  if (ours == size || class_->mc_hash_used + 1 >= size || class_->mc_short == nullptr) {
+    std::free(std::exchange(class_, nullptr));
+    return;
+  }
+  int original = ours;
+  while (table[original].hr_class != nullptr) original = (original + 1) % size;
+  table[original] = table[ours];
+  table[ours].hr_class = &via_;
+  ++class_->mc_hash_used;
+  // The clone owns its table of compact forms; it is const only in the type.
+  const_cast<msg_href_t*>(class_->mc_short)['v' - 'a'].hr_class = &via_;
+}
+
+MessageClass::~MessageClass() { std::free(class_); }
+
+}  // namespace tandem

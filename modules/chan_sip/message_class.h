@@ -1,0 +1,24 @@
+// MessageClass: how Sofia-SIP parses the messages that we receive: its own way, with one hole closed. Switch thread.
+#pragma once
+
+#include "sofia.h"
+
+namespace tandem {
+
+/// nta answers a malformed request by itself, before anybody has looked at it, to where the topmost Via's maddr parameter points: to any host
+/// on the net, after a blocking DNS look-up in our thread. This class takes maddr out while Via is parsed.
+class MessageClass {
+ public:
+  MessageClass();
+  ~MessageClass();
+  MessageClass(const MessageClass&) = delete;
+  MessageClass& operator=(const MessageClass&) = delete;
+  /// For NTATAG_MCLASS; null when Sofia-SIP's parser table is not laid out as we know it. Outlives every message made with it.
+  msg_mclass_t* get() { return class_; }
+
+ private:
+  msg_hclass_s via_;
+  msg_mclass_t* class_ = nullptr;
+};
+
+}  // namespace tandem

@@ -1,0 +1,77 @@
+#include "nonce.h"
+
+#include <sodium.h>
+
+#include <cstring>
+
+namespace tandem {
+namespace {
+
+constexpr size_t kSeal = 16;  // octets
+constexpr size_t kTimeDigits = 16;
+
+// What the seal covers besides the time: the host alone, since phones behind NAT change their port.
+size_t host_octets(const SocketAddress& source, unsigned char* out) {
+  if (source.family() == AF_INET) {
+    std::memcpy(out, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
+    return 4;
+  }
+  if (source.family() == AF_INET6) {
+    std::memcpy(out, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 16);
+    return 16;
+  }
+  return 0;
+}
+
+bool read_time(std::string_view digits, uint64_t& value) {
+  value = 0;
+  for (const char c : digits) {
+    if (c >= '0' && c <= '9') {
+      value = value << 4 | static_cast<unsigned>(c - '0');
+    } else if (c >= 'a' && c <= 'f') {
+      value = value << 4 | static_cast<unsigned>(c - 'a' + 10);
+    } else {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+NonceMint::NonceMint(const Clock& clock, std::chrono::seconds lifetime) : clock_(clock), lifetime_(lifetime) {
+  randombytes_buf(key_.data(), key_.size());
+}
+
+// The monotonic clock: a step of the wall clock must not make every phone's nonce stale at once.
+uint64_t NonceMint::now() const {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count());
+}
+
+void NonceMint::seal(uint64_t milliseconds, const SocketAddress& source, std::array<char, kLength + 1>& out) const {
+  unsigned char covered[8 + 16];
+  for (unsigned i = 0; i < 8; ++i) covered[i] = static_cast<unsigned char>(milliseconds >> (56 - 8 * i));
+  const size_t length = 8 + host_octets(source, covered + 8);
+  unsigned char mac[kSeal];
+  crypto_generichash(mac, sizeof mac, covered, length, key_.data(), key_.size());
+  sodium_bin2hex(out.data(), kTimeDigits + 1, covered, 8);
+  sodium_bin2hex(out.data() + kTimeDigits, kLength - kTimeDigits + 1, mac, sizeof mac);
+}
+
+std::string NonceMint::make(const SocketAddress& source) const {
+  std::array<char, kLength + 1> text;
+  seal(now(), source, text);
+  return {text.data(), kLength};
+}
+
+NonceMint::Verdict NonceMint::check(std::string_view nonce, const SocketAddress& source) const {
+  uint64_t made = 0;
+  if (nonce.size() != kLength || !read_time(nonce.substr(0, kTimeDigits), made)) return Verdict::foreign;
+  std::array<char, kLength + 1> expected;
+  seal(made, source, expected);
+  if (sodium_memcmp(expected.data(), nonce.data(), kLength) != 0) return Verdict::foreign;
+  const auto age = std::chrono::milliseconds(now() - made);
+  return age <= lifetime_ ? Verdict::fresh : Verdict::stale;
+}
+
+}  // namespace tandem

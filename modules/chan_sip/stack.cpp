@@ -1,0 +1,173 @@
+#include "stack.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <set>
+
+#include "tandem/log.h"
+
+extern "C" {
+// Exported by the library, in no installed header: called after each reading of the wall clock, may overwrite it.
+extern void (*_su_time)(su_time_t*);
+}
+
+namespace tandem {
+namespace {
+
+constexpr Log kLog("sip");
+constexpr unsigned long kNtpEpoch = 2'208'988'800UL;  // su counts seconds from 1900
+constexpr int kReceiveBuffer = 4 << 20, kSendBuffer = 1 << 20;  // octets: a burst while the switch thread is busy
+constexpr int kSignallingTos = 0x60;                            // CS3
+constexpr su_duration_t kLongestSleep = 60'000;
+
+// Sofia-SIP's clock follows ours: time that never steps, in whole milliseconds, without which its loop spins (a timer that is not yet due is
+// then at least one millisecond away). Global because the hook is.
+struct HookedClock {
+  const Clock* clock = nullptr;
+  std::chrono::milliseconds offset{};
+  void (*original)(su_time_t*) = nullptr;
+} hooked;
+
+void read_hooked_clock(su_time_t* time) {
+  if (time == nullptr) return;
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(hooked.clock->now().time_since_epoch()) + hooked.offset;
+  time->tv_sec = kNtpEpoch + static_cast<unsigned long>(now.count() / 1000);
+  time->tv_usec = static_cast<unsigned long>(now.count() % 1000) * 1000;
+}
+
+void hook_clock(const Clock& clock) {
+  hooked.clock = &clock;
+  hooked.offset = std::chrono::floor<std::chrono::milliseconds>(clock.wall().time_since_epoch()) -
+                  std::chrono::floor<std::chrono::milliseconds>(clock.now().time_since_epoch());
+  hooked.original = _su_time;
+  _su_time = read_hooked_clock;
+}
+
+void unhook_clock() {
+  _su_time = hooked.original;
+  hooked = {};
+}
+
+// What Sofia-SIP would print to stderr. It says nothing that our own log does not, and could be made to say it by anybody.
+void swallow_log(void*, const char*, va_list) {}
+
+std::set<int> open_event_polls() {
+  std::set<int> found;
+  DIR* const folder = opendir("/proc/self/fd");
+  if (folder == nullptr) return found;
+  while (const dirent* const entry = readdir(folder)) {
+    char target[64] = {};
+    if (readlinkat(dirfd(folder), entry->d_name, target, sizeof target - 1) < 0) continue;
+    if (std::strcmp(target, "anon_inode:[eventpoll]") == 0) found.insert(std::atoi(entry->d_name));
+  }
+  closedir(folder);
+  return found;
+}
+
+std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
+
+int on_message(void* context, nta_agent_t* agent, msg_t* message, sip_t* sip) {
+  auto* const receiver = *static_cast<Stack::Receiver**>(context);
+  if (receiver != nullptr) {
+    receiver->receive(message, sip);
+  } else {
+    nta_msg_discard(agent, message);
+  }
+  return 0;
+}
+
+}  // namespace
+
+Stack::Stack(Loop& loop) : loop_(loop) {}
+
+Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& loop) {
+  if (hooked.clock != nullptr) return Error{ErrorCode::exists, "this process has a SIP stack already"};
+  std::unique_ptr<Stack> stack(new Stack(loop));
+  if (auto r = stack->open_root(); !r) return r.error();
+  if (auto r = stack->open_agent(settings); !r) return r.error();
+  stack->attached_ = loop.attach(*stack);
+  return stack;
+}
+
+Result<void> Stack::open_root() {
+  hook_clock(loop_.clock());
+  su_init();
+  su_log_redirect(nullptr, swallow_log, nullptr);
+  su_log_set_level(nullptr, 0);
+  // The library does not tell its epoll descriptor. Another thread may open one of its own at the same moment: look again then.
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const std::set<int> before = open_event_polls();
+    root_ = su_root_create(nullptr);
+    if (root_ == nullptr) return Error{ErrorCode::io, fmt::format("the SIP stack cannot start: {}", std::strerror(errno))};
+    su_root_threading(root_, 0);
+    std::set<int> made;
+    for (const int fd : open_event_polls()) {
+      if (!before.contains(fd)) made.insert(fd);
+    }
+    if (made.size() == 1) {
+      descriptor_ = *made.begin();
+      return {};
+    }
+    su_root_destroy(std::exchange(root_, nullptr));
+  }
+  return Error{ErrorCode::internal, "this build of Sofia-SIP does not wait in an epoll of its own"};
+}
+
+Result<void> Stack::open_agent(const SipSettings& settings) {
+  if (class_.get() == nullptr) return Error{ErrorCode::internal, "this build of Sofia-SIP has a parser table that we do not know"};
+  const SocketAddress& seen = settings.advertised.empty() ? settings.udp : settings.advertised;
+  const std::string url = fmt::format("sip:{}:{};maddr={};transport=udp", bracketed(seen.host()), settings.udp.port(),
+                                      bracketed(settings.udp.host()));
+  agent_ = nta_agent_create(root_, URL_STRING_MAKE(url.c_str()), on_message, &receiver_,  //
+                            NTATAG_UA(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),         // names are never resolved in here
+                            NTATAG_MCLASS(class_.get()), NTATAG_MAXSIZE(settings.max_message),
+                            NTATAG_UDP_MTU(65'535),  // else large requests would be tried over TCP first
+                            NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(1), TPTAG_TOS(kSignallingTos),  //
+                            TPTAG_UDP_RMEM(kReceiveBuffer), TPTAG_UDP_WMEM(kSendBuffer), TAG_END());
+  if (agent_ == nullptr) {
+    const int error = su_errno();
+    if (error == EADDRINUSE) {
+      return Error{ErrorCode::io, fmt::format("UDP {} is taken by another program; see [udp] in sip.ini", settings.udp.to_string())};
+    }
+    return Error{ErrorCode::io, fmt::format("cannot serve SIP at UDP {}: {}", settings.udp.to_string(), std::strerror(error))};
+  }
+  const tport_t* const udp = tport_primaries(nta_agent_tports(agent_));
+  const su_addrinfo_t* const address = udp != nullptr ? tport_get_address(udp) : nullptr;
+  if (address == nullptr) return Error{ErrorCode::internal, "the SIP stack does not tell its address"};
+  bound_ = SocketAddress(address->ai_addr, static_cast<socklen_t>(address->ai_addrlen));
+  const uint16_t port = settings.advertised.empty() || settings.advertised.port() == 0 ? bound_.port() : settings.advertised.port();
+  contact_host_ = bracketed(seen.host());
+  contact_host_port_ = fmt::format("{}:{}", contact_host_, port);
+  return {};
+}
+
+Stack::~Stack() {
+  attached_.reset();
+  if (agent_ != nullptr) nta_agent_destroy(agent_);
+  if (root_ != nullptr) su_root_destroy(root_);
+  su_log_redirect(nullptr, nullptr, nullptr);
+  su_deinit();
+  unhook_clock();
+}
+
+std::chrono::milliseconds Stack::run() {
+  su_root_step(root_, 0);
+  su_duration_t sleep = kLongestSleep;
+  su_timer_expire(su_task_timers(su_root_task(root_)), &sleep, su_now());
+  return std::chrono::milliseconds(sleep);
+}
+
+void Stack::log_messages(bool on) { tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(on ? 1 : 0), TAG_END()); }
+
+SocketAddress source_of(msg_t* msg) {
+  su_sockaddr_t address = {};
+  socklen_t length = sizeof address;
+  if (msg_get_address(msg, &address, &length) < 0) return {};
+  return {&address.su_sa, length};
+}
+
+}  // namespace tandem
