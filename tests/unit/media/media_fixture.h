@@ -1,0 +1,178 @@
+// What the media tests stand on: phones that are plain sockets, a clock that threads may share, and a barrier for orders.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "media/codecs.h"
+#include "media/descriptor.h"
+#include "media/media_threads.h"
+#include "support/fake_loop.h"
+
+namespace tandem::test {
+
+using Bytes = std::vector<uint8_t>;
+
+/// FakeClock for code whose threads read it while the test moves it.
+class SharedClock final : public Clock {
+ public:
+  Instant now() const override { return Instant(Duration(now_.load())); }
+  WallTime wall() const override { return WallTime(); }
+  void advance(Duration by) { now_ += by.count(); }
+
+ private:
+  std::atomic<Duration::rep> now_{Duration(std::chrono::hours(1)).count()};
+};
+
+/// A FakeLoop that says how many posts there have been, so that a test can wait for one without running it.
+class CountingLoop final : public Loop {
+ public:
+  explicit CountingLoop(FakeLoop& loop) : loop_(loop) {}
+  Clock& clock() override { return loop_.clock(); }
+  bool post(Task task, Share share) override {
+    const bool posted = loop_.post(std::move(task), share);
+    ++posts_;
+    return posted;
+  }
+  double pressure() const override { return loop_.pressure(); }
+  Registration watch(int fd, uint32_t events, UniqueFunction<void(uint32_t)> ready) override {
+    return loop_.watch(fd, events, std::move(ready));
+  }
+  Registration attach(LoopSource& source) override { return loop_.attach(source); }
+  void defer(Task task) override { loop_.defer(std::move(task)); }
+  uint64_t arm(Instant when, UniqueFunction<void()> fire) override { return loop_.arm(when, std::move(fire)); }
+  void disarm(uint64_t id) override { loop_.disarm(id); }
+  size_t posts() const { return posts_; }
+
+ private:
+  FakeLoop& loop_;
+  std::atomic<size_t> posts_{0};
+};
+
+/// True as soon as `done` is; false when it was not within ten seconds of real time, which only a failure takes.
+template <class Done>
+bool eventually(Done done, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
+}
+
+inline Bytes rtp(uint8_t type, uint16_t sequence, bool marker = false, size_t payload = 160) {
+  Bytes packet{0x80, static_cast<uint8_t>(type | (marker ? 0x80 : 0)), static_cast<uint8_t>(sequence >> 8), static_cast<uint8_t>(sequence)};
+  packet.resize(12 + payload, 0xd5);
+  return packet;
+}
+
+/// A receiver report without blocks.
+inline Bytes rtcp() { return {0x80, 201, 0, 1, 0, 0, 0, 9}; }
+
+class UdpSocket {
+ public:
+  explicit UdpSocket(const std::string& host = "127.0.0.1") {
+    const auto any = SocketAddress::from(host, 0);
+    fd_ = Descriptor(::socket(any->family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (::bind(fd_.get(), any->sa(), any->length()) != 0) ADD_FAILURE() << "bind";
+    sockaddr_storage bound{};
+    socklen_t length = sizeof bound;
+    ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&bound), &length);
+    address_ = SocketAddress(reinterpret_cast<sockaddr*>(&bound), length);
+  }
+  const SocketAddress& address() const { return address_; }
+  bool send(const Bytes& packet, const SocketAddress& to) const {
+    return ::sendto(fd_.get(), packet.data(), packet.size(), 0, to.sa(), to.length()) == static_cast<ssize_t>(packet.size());
+  }
+  /// The next packet; empty when none comes within `limit`.
+  Bytes receive(std::chrono::milliseconds limit = std::chrono::seconds(10)) const {
+    pollfd ready{fd_.get(), POLLIN, 0};
+    if (::poll(&ready, 1, static_cast<int>(limit.count())) <= 0) return {};
+    Bytes packet(4096);
+    const ssize_t n = ::recv(fd_.get(), packet.data(), packet.size(), 0);
+    packet.resize(n < 0 ? 0 : static_cast<size_t>(n));
+    return packet;
+  }
+  /// Whether nothing is waiting now.
+  bool idle() const { return receive(std::chrono::milliseconds(0)).empty(); }
+  void close() { fd_.reset(); }
+
+ private:
+  Descriptor fd_;
+  SocketAddress address_;
+};
+
+struct Phone {
+  UdpSocket rtp, rtcp;
+};
+
+/// The map that leaves every number as it is.
+inline PayloadMap same_numbers() {
+  PayloadMap map;
+  for (uint8_t i = 0; i < map.out.size(); ++i) map.out[i] = i;
+  return map;
+}
+
+class MediaFixture : public ::testing::Test {
+ protected:
+  explicit MediaFixture(unsigned threads = 1) {
+    settings.first_port = 10000;
+    settings.last_port = 19999;
+    settings.threads = threads;
+    settings.reuse_delay = std::chrono::milliseconds(0);
+    settings.tick = std::chrono::milliseconds(2);
+  }
+
+  void start() {
+    auto opened = MediaThreads::open(settings, counting_loop, clock);
+    ASSERT_TRUE(opened) << opened.error().message;
+    engine = std::move(*opened);
+  }
+
+  std::unique_ptr<MediaPort> open(uint64_t affinity = 0) {
+    auto port = engine->open(affinity);
+    EXPECT_TRUE(port) << port.error().message;
+    return port ? std::move(*port) : nullptr;
+  }
+
+  /// Returns after the media thread has carried out every order given so far: orders keep their order, so a port that is seen to work is
+  /// the proof.
+  void barrier(uint64_t affinity = 0) {
+    const UdpSocket probe;
+    const auto port = open(affinity);
+    port->set_remote(probe.address(), SocketAddress(), false);
+    ASSERT_TRUE(eventually([&] {
+      loop.advance(std::chrono::milliseconds(5));  // lets orders that found the mailbox full try again
+      probe.send(rtp(0, 0), port->local_rtp());
+      return port->counts().received_packets > 0;
+    }));
+  }
+
+  /// Two ports that relay to each other, each facing a phone.
+  struct Pair {
+    std::unique_ptr<MediaPort> a, b;
+  };
+  Pair join(const Phone& a, const Phone& b, const PayloadMap& a_to_b = same_numbers(), const PayloadMap& b_to_a = same_numbers()) {
+    Pair pair{open(), open()};
+    pair.a->set_remote(a.rtp.address(), a.rtcp.address(), false);
+    pair.b->set_remote(b.rtp.address(), b.rtcp.address(), false);
+    pair.a->relay_to(pair.b.get(), a_to_b);
+    pair.b->relay_to(pair.a.get(), b_to_a);
+    barrier();
+    return pair;
+  }
+
+  MediaSettings settings;
+  FakeLoop loop;
+  CountingLoop counting_loop{loop};
+  SharedClock clock;
+  std::unique_ptr<MediaThreads> engine;
+};
+
+}  // namespace tandem::test
