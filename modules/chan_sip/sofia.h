@@ -29,6 +29,7 @@
 #include <sofia-sip/su_log.h>
 #include <sofia-sip/su_md5.h>
 #include <sofia-sip/su_tag.h>
+#include <sofia-sip/su_uniqueid.h>
 #include <sofia-sip/su_wait.h>
 #include <sofia-sip/tport.h>
 #include <sofia-sip/tport_tag.h>

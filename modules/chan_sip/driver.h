@@ -1,0 +1,86 @@
+// SipDriver: the core's Driver for SIP. Owns the Sessions; turns orders into Session calls and endpoints into places to send an INVITE. Switch thread.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "first_look.h"
+#include "session.h"
+#include "tandem/host.h"
+#include "trunk.h"
+
+namespace tandem {
+
+class SipDriver final : public Driver, public InviteReceiver, public SessionHost {
+ public:
+  /// All references outlive it. `settings` may change under it (reload).
+  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings);
+  ~SipDriver() override;
+
+  size_t sessions() const { return sessions_.size(); }
+  /// Channels up on a trunk.
+  unsigned channels_of(std::string_view trunk) const;
+
+  // Driver
+  std::string_view name() const override { return "sip"; }
+  Result<std::vector<std::string>> expand(std::string_view endpoint) override;
+  Result<std::string> originate(const OutgoingLeg& leg) override;
+  void ring(ChannelId channel) override;
+  void progress(ChannelId channel, const MediaDescription& answer) override;
+  void answer(ChannelId channel, const MediaDescription& description) override;
+  void hangup(ChannelId channel, const Ending& ending) override;
+  void offer(ChannelId channel, const MediaDescription& offer) override;
+  void accept(ChannelId channel, const MediaDescription& answer) override;
+  void refuse(ChannelId channel, const Error& why) override;
+  std::string describe(ChannelId channel) override;
+
+  // InviteReceiver
+  void invite(msg_t* msg, sip_t* sip, const Origin& origin) override;
+  void trunk_heard(std::string_view trunk) override;
+  bool overloaded() const override { return sessions_.size() >= settings_.max_sessions; }
+
+ private:
+  struct Ended {
+    ChannelId channel;
+    Ending ending;
+  };
+  struct Unanswered {
+    Instant due;
+    ChannelId channel;
+  };
+
+  // SessionHost
+  Stack& stack() override { return stack_; }
+  Loop& loop() override { return host_.loop(); }
+  ChannelEvents& events() override { return host_.channels(); }
+  const SipSettings& settings() const override { return settings_; }
+  void ended(ChannelId channel, Ending ending) override;
+  void finished(Session& session) override;
+  void endpoint_reached(std::string_view endpoint, bool reached) override;
+
+  Session* find(ChannelId channel) const;
+  Result<InviteTarget> device_target(const OutgoingLeg& leg, const Device& device) const;
+  Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk) const;
+  void count_trunk(std::string_view endpoint, int change);
+  void remember_trying(ChannelId channel);
+  void send_trying();
+  void settle();
+
+  Host& host_;
+  Stack& stack_;
+  Registrar& registrar_;
+  Trunks& trunks_;
+  const SipSettings& settings_;
+  std::unordered_map<ChannelId, std::unique_ptr<Session>> sessions_;
+  std::vector<std::unique_ptr<Session>> finished_;  ///< destroyed once the stack is empty
+  std::vector<Ended> ended_;
+  std::deque<Unanswered> trying_;
+  std::map<std::string, unsigned, std::less<>> trunk_channels_;
+  Timer settle_;
+  Timer trying_timer_;
+};
+
+}  // namespace tandem

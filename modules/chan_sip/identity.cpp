@@ -1,0 +1,138 @@
+#include "identity.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstring>
+#include <memory>
+
+namespace tandem {
+
+namespace {
+
+constexpr size_t kLongestUser = 128;
+constexpr size_t kLongestName = 128;
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+std::string unescape(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// "+1-408-555.1001;phone-context=x" is "+14085551001"; a name like "john-doe" keeps its hyphen.
+std::string plain_user(const char* user) {
+  if (user == nullptr) return {};
+  std::string text = unescape(std::string_view(user).substr(0, kLongestUser));
+  text.erase(std::min(text.find(';'), text.size()));
+  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  const bool number = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0 || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' || c == ')';
+  });
+  if (number) std::erase_if(text, [](char c) { return c == '-' || c == '.' || c == '(' || c == ')'; });
+  return text;
+}
+
+std::string display_name(const char* display) {
+  if (display == nullptr) return {};
+  std::string_view text = std::string_view(display).substr(0, kLongestName);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  return header_text(text);
+}
+
+const char* unknown_header(const sip_t* sip, const char* name) {
+  for (const auto* h = sip->sip_unknown; h != nullptr; h = h->un_next) {
+    if (h->un_name != nullptr && strcasecmp(h->un_name, name) == 0) return h->un_value;
+  }
+  return nullptr;
+}
+
+bool wants_privacy(const sip_t* sip) {
+  if (sip->sip_privacy == nullptr || sip->sip_privacy->priv_values == nullptr) return false;
+  const auto* values = sip->sip_privacy->priv_values;
+  for (size_t i = 0; values[i] != nullptr; ++i) {
+    if (strcasecmp(values[i], "id") == 0 || strcasecmp(values[i], "user") == 0 || strcasecmp(values[i], "header") == 0) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string dialled_number(const sip_t* sip) { return plain_user(sip->sip_request->rq_url->url_user); }
+
+Party caller_of(const sip_t* sip, bool trusted) {
+  Party party;
+  const url_t* from = sip->sip_from->a_url;
+  party.number = plain_user(from->url_user);
+  party.name = display_name(sip->sip_from->a_display);
+  const bool anonymous = (from->url_host != nullptr && strcasecmp(from->url_host, "anonymous.invalid") == 0) || strcasecmp(party.number.c_str(), "anonymous") == 0;
+  if (anonymous) party = {"", "", true};
+  if (const char* asserted = trusted ? unknown_header(sip, "P-Asserted-Identity") : nullptr) {
+    su_home_t home[1] = {SU_HOME_INIT(home)};
+    if (const sip_from_t* identity = sip_from_make(home, asserted); identity != nullptr && identity->a_url->url_user != nullptr) {
+      party.number = plain_user(identity->a_url->url_user);
+      if (const std::string name = display_name(identity->a_display); !name.empty()) party.name = name;
+    }
+    su_home_deinit(home);
+  }
+  party.restricted = anonymous || wants_privacy(sip);
+  return party;
+}
+
+CallerHeaders caller_headers(const Party& caller, const std::string& domain, bool trusted) {
+  CallerHeaders headers;
+  const std::string name = header_text(caller.name);
+  const std::string user = caller.number.empty() ? "anonymous" : escape_user(caller.number);
+  const std::string identity = fmt::format("{}<sip:{}@{}>", name.empty() ? "" : fmt::format("\"{}\" ", name), user, domain);
+  const bool hide = caller.restricted || caller.number.empty();
+  headers.from = hide ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : identity;
+  if (hide) headers.privacy = "id";
+  if (!caller.number.empty() && (trusted || !hide)) headers.asserted = "P-Asserted-Identity: " + identity;
+  return headers;
+}
+
+std::string escape_user(std::string_view user) {
+  std::string out;
+  for (const char c : user) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("-_.!~*'()&=+$,/", c) != nullptr) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+std::string header_text(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != '"' && c != '\\' && c != '<' && c != '>') out += c;
+  }
+  return out;
+}
+
+std::string_view bare_host(std::string_view host) {
+  return host.size() > 2 && host.front() == '[' && host.back() == ']' ? host.substr(1, host.size() - 2) : host;
+}
+
+std::string reason_text(const sip_reason_t* reason) {
+  if (reason == nullptr || reason->re_protocol == nullptr) return {};
+  std::string text = reason->re_protocol;
+  if (reason->re_cause != nullptr) text += fmt::format(";cause={}", reason->re_cause);
+  return text;
+}
+
+}  // namespace tandem

@@ -1,0 +1,82 @@
+// chan_sip: SIP over UDP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and trunks above.
+#include "tandem/module.h"
+
+#include "commands.h"
+#include "driver.h"
+#include "trunk_commands.h"
+
+namespace tandem {
+
+namespace {
+
+class SipModule final : public Module {
+ public:
+  explicit SipModule(Host& host) : host_(host) {}
+
+  Result<void> start() override {
+    auto settings = read_settings(host_.config());
+    if (!settings) return settings.error();
+    settings_ = std::move(*settings);
+    if (auto allowed = check_binding(settings_, host_.directory()); !allowed) return allowed;
+    auto contacts = ContactStore::open(host_.store(), host_.loop());
+    if (!contacts) return contacts.error();
+    contacts_ = std::move(*contacts);
+    auto stack = Stack::open(settings_, host_.loop());
+    if (!stack) return stack.error();
+    stack_ = std::move(*stack);
+    registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get());
+    trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
+    driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, settings_);
+    first_look_ = std::make_unique<FirstLook>(*stack_, host_.loop(), host_.directory(), *registrar_, *driver_, settings_);
+    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console());
+    return register_all();
+  }
+
+  Result<void> reload() override {
+    auto settings = read_settings(host_.config());
+    if (!settings) return settings.error();
+    if (auto allowed = check_binding(*settings, host_.directory()); !allowed) return allowed;
+    if (!(settings->udp == settings_.udp)) return Error{ErrorCode::unsupported, "the bound address changes only with a restart"};
+    settings_ = std::move(*settings);
+    registrar_->reconfigure(settings_);
+    trunks_->reconfigure(settings_);
+    first_look_->reconfigure(settings_);
+    return {};
+  }
+
+  std::string in_use() override {
+    const size_t legs = host_.legs_of("sip");
+    return legs == 0 ? "" : fmt::format("{} SIP channels are up", legs);
+  }
+
+ private:
+  Result<void> register_all() {
+    auto driver = host_.add_driver(*driver_);
+    if (!driver) return driver.error();
+    registrations_.push_back(std::move(*driver));
+    auto commands = add_sip_commands({host_.console(), host_.loop(), host_.directory(), *stack_, *registrar_, *trace_, settings_});
+    if (!commands) return commands.error();
+    for (auto& command : *commands) registrations_.push_back(std::move(command));
+    for (auto& command : add_trunk_commands(host_, *trunks_, *driver_)) registrations_.push_back(std::move(command));
+    registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
+    return {};
+  }
+
+  // In the order of construction; what is below is destroyed first, so every reference outlives its user.
+  Host& host_;
+  SipSettings settings_;
+  std::unique_ptr<ContactStore> contacts_;
+  std::unique_ptr<Stack> stack_;
+  std::unique_ptr<Registrar> registrar_;
+  std::unique_ptr<Trunks> trunks_;
+  std::unique_ptr<SipDriver> driver_;
+  std::unique_ptr<FirstLook> first_look_;
+  std::unique_ptr<Trace> trace_;
+  std::vector<Registration> registrations_;
+};
+
+}  // namespace
+
+}  // namespace tandem
+
+TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP", "", tandem::SipModule);

@@ -1,0 +1,120 @@
+// State, ends and lifetime of a Session.
+#include "session.h"
+
+#include "identity.h"
+#include "status.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+
+constexpr Log kLog("sip");
+
+uint64_t next_sdp_id(Loop& loop) {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(loop.clock().wall().time_since_epoch()).count());
+}
+
+}  // namespace
+
+Session::Session(SessionHost& host, ChannelId channel, std::string endpoint)
+    : host_(host), channel_(channel), endpoint_(std::move(endpoint)), retry_(host.loop()) {
+  origin_.id = next_sdp_id(host.loop());
+  origin_.version = 0;
+}
+
+Session::~Session() { close(); }
+
+void Session::close() {
+  // A server transaction that is destroyed unanswered answers 500 by itself; a client one goes on to its end without us.
+  if (incoming_ != nullptr) nta_incoming_destroy(std::exchange(incoming_, nullptr));
+  if (reinvite_in_ != nullptr) nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
+  if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+  if (reinvite_out_ != nullptr) nta_outgoing_destroy(std::exchange(reinvite_out_, nullptr));
+  if (leg_ != nullptr) nta_leg_destroy(std::exchange(leg_, nullptr));
+}
+
+std::string Session::describe() const { return fmt::format("{} {}", to_string(state_), call_id_); }
+
+void Session::note_target(const sip_t* sip) {
+  const auto named = [](const url_t* url) { return url != nullptr && url->url_host != nullptr && !SocketAddress::from(bare_host(url->url_host), 0); };
+  const sip_route_t* route = nullptr;
+  const sip_contact_t* target = nullptr;
+  nta_leg_get_route(leg_, &route, &target);
+  const url_t* next = route != nullptr ? route->r_url : target != nullptr ? target->m_url : sip->sip_contact != nullptr ? sip->sip_contact->m_url : nullptr;
+  pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
+}
+
+url_string_t* Session::hop() const { return pin_to_peer_ ? URL_STRING_MAKE(peer_hop_.c_str()) : nullptr; }
+
+bool Session::step(SessionEvent event) {
+  const auto next = next_state(state_, event);
+  if (!next) {
+    kLog.line(LogLevel::debug, "{} {}: {} does not belong to {}", endpoint_, call_id_, to_string(event), to_string(state_));
+    return false;
+  }
+  kLog.line(LogLevel::debug, "{} {}: {} -> {} ({})", endpoint_, call_id_, to_string(state_), to_string(*next), to_string(event));
+  state_ = *next;
+  return true;
+}
+
+void Session::tell_ended(const Ending& ending) {
+  if (std::exchange(told_ended_, true)) return;
+  host_.ended(channel_, ending);
+}
+
+void Session::maybe_finished() {
+  if (state_ == SessionState::terminated) host_.finished(*this);
+}
+
+// A BYE needs nothing from us once it is on its way: nta retransmits it, and whatever the answer is, the dialog is over.
+void Session::bye(const Ending& ending) {
+  if (!step(SessionEvent::bye_out)) return;
+  end_reinvite(487);
+  nta_outgoing_t* request = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_BYE, nullptr, SIPTAG_REASON_STR(reason_of(ending).c_str()),
+                                                 SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_END());
+  if (request != nullptr) nta_outgoing_destroy(request);
+  maybe_finished();
+}
+
+void Session::hangup(const Ending& ending) {
+  switch (state_) {
+    case SessionState::calling:
+    case SessionState::proceeding: cancel(ending); break;
+    case SessionState::invited:
+    case SessionState::alerting: {
+      const int status = status_of(ending);
+      reject(status, ending.text.empty() ? phrase_of(status) : ending.text.c_str(), reason_of(ending));
+      break;
+    }
+    // RFC 3261 15: the called side must not send BYE before the ACK or the end of waiting for it.
+    case SessionState::answered: bye_due_ = ending; break;
+    case SessionState::confirmed: bye(ending); break;
+    case SessionState::idle:
+    case SessionState::cancelling:
+    case SessionState::terminated: break;
+  }
+  tell_ended(ending);
+}
+
+int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request, const sip_t* sip) {
+  auto* session = static_cast<Session*>(self);
+  switch (sip->sip_request->rq_method) {
+    case sip_method_bye: return session->on_bye(request, sip);
+    case sip_method_invite: return session->on_reinvite(request, sip);
+    case sip_method_info: return session->on_info(request, sip);
+    case sip_method_options:
+      nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(kAccept), TAG_END());
+      nta_incoming_destroy(request);
+      return 0;
+    case sip_method_ack:  // of a transaction that is long gone
+      nta_incoming_destroy(request);
+      return 0;
+    default:
+      nta_incoming_treply(request, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(kAllow), TAG_END());
+      nta_incoming_destroy(request);
+      return 0;
+  }
+}
+
+}  // namespace tandem

@@ -1,0 +1,145 @@
+// Session: one leg as SIP sees it, an INVITE dialog with its transactions. Switch thread; owned by the SipDriver.
+//
+// Split by who acts: session.cpp (state, end), session_uas.cpp (calls that come in), session_uac.cpp (calls that go out),
+// session_dialog.cpp (requests inside the dialog), session_offer.cpp (SDP and changes of media).
+//
+// The core's channel ends when the core hears of it; the Session lives on until the wire is quiet too (an ACK that is due, a 200 that crosses
+// our CANCEL), so that a slow peer never keeps a call's record open.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "capabilities.h"
+#include "first_look.h"
+#include "sdp.h"
+#include "session_state.h"
+#include "sofia.h"
+#include "tandem/driver.h"
+#include "tandem/loop.h"
+
+namespace tandem {
+
+class Session;
+
+/// What a Session needs of its driver.
+class SessionHost {
+ public:
+  virtual ~SessionHost() = default;
+  virtual Stack& stack() = 0;
+  virtual Loop& loop() = 0;
+  virtual ChannelEvents& events() = 0;
+  virtual const SipSettings& settings() const = 0;
+  /// Tells the core, after the current callback, that the channel has ended.
+  virtual void ended(ChannelId channel, Ending ending) = 0;
+  /// The wire is quiet: the Session may be destroyed, after the current callback.
+  virtual void finished(Session& session) = 0;
+  /// An INVITE to this endpoint got an answer of any kind (true) or none at all (false).
+  virtual void endpoint_reached(std::string_view endpoint, bool reached) = 0;
+};
+
+/// Where and as what an outgoing INVITE goes.
+struct InviteTarget {
+  std::string request_uri;
+  SocketAddress next_hop;
+  bool behind_nat = false;
+  bool trusted = false;  ///< P-Asserted-Identity may be sent, also of restricted callers
+};
+
+class Session {
+ public:
+  Session(SessionHost& host, ChannelId channel, std::string endpoint);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  ChannelId channel() const { return channel_; }
+  SessionState state() const { return state_; }
+  const std::string& endpoint() const { return endpoint_; }
+  const std::string& call_id() const { return call_id_; }
+  std::string describe() const;
+
+  /// Takes over an INVITE that FirstLook has let through; owns `msg`. On Error a final response has been sent already.
+  Result<IncomingLeg> accept_invite(msg_t* msg, sip_t* sip, const Origin& origin);
+  /// Sends the INVITE. Returns its Call-ID.
+  Result<std::string> invite(const OutgoingLeg& leg, const InviteTarget& target);
+
+  // The core's orders (Driver).
+  void ring();
+  void progress(const MediaDescription& answer);
+  void answer(const MediaDescription& description);
+  void hangup(const Ending& ending);
+  void offer(const MediaDescription& offer);
+  void accept(const MediaDescription& answer);
+  void refuse(const Error& why);
+  /// 100 Trying, if nothing has been sent yet (RFC 3261 17.2.1).
+  void trying();
+
+ private:
+  // Callbacks of nta, bound to a Session.
+  static int on_request(void* self, nta_leg_t* leg, nta_incoming_t* request, const sip_t* sip);
+  static int on_ack_or_cancel(void* self, nta_incoming_t* request, const sip_t* sip);
+  static int on_reinvite_ack_or_cancel(void* self, nta_incoming_t* request, const sip_t* sip);
+  static int on_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+  static int on_reinvite_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+
+  /// The one door to state_. False: the event does not belong here, nothing happens.
+  bool step(SessionEvent event);
+  void tell_ended(const Ending& ending);
+  void close();
+  void maybe_finished();
+
+  void provisional(const sip_t* sip);
+  void success(const sip_t* sip);
+  void failure(const sip_t* sip, int status, const char* phrase);
+  void acknowledge(nta_outgoing_t* invite, const sip_t* sip);
+  void bye(const Ending& ending);
+  void cancel(const Ending& ending);
+  void reject(int status, const char* phrase, const std::string& reason);
+  void ack_received(const sip_t* sip);
+
+  int on_bye(nta_incoming_t* request, const sip_t* sip);
+  int on_reinvite(nta_incoming_t* request, const sip_t* sip);
+  int on_info(nta_incoming_t* request, const sip_t* sip);
+  void reinvite_without_offer();
+  void end_reinvite(int status);
+  void send_offer();
+  void offer_failed(int status);
+  void retry_offer();
+  /// Remembers how to reach the far end inside the dialog: nta must never resolve a name.
+  void note_target(const sip_t* sip);
+  url_string_t* hop() const;
+
+  Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
+  std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
+
+  SessionHost& host_;
+  const ChannelId channel_;
+  const std::string endpoint_;
+  SessionState state_ = SessionState::idle;
+  bool told_ended_ = false;
+  bool caller_ = false;  ///< we sent the INVITE, so we own the Call-ID (RFC 3261 14.1 on glare)
+  std::string call_id_;
+  std::string contact_;
+  std::string peer_hop_;                  ///< "sip:192.0.2.7:5060": where the far end was really seen
+  bool pin_to_peer_ = false;              ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
+  bool behind_nat_ = false;
+  std::optional<Ending> bye_due_;  ///< hang up as soon as the ACK is there
+
+  nta_leg_t* leg_ = nullptr;
+  nta_incoming_t* incoming_ = nullptr;    ///< the INVITE that made the dialog, received
+  nta_outgoing_t* outgoing_ = nullptr;    ///< the same, sent
+  nta_incoming_t* reinvite_in_ = nullptr;
+  nta_outgoing_t* reinvite_out_ = nullptr;
+
+  std::optional<ParsedSdp> their_offer_;  ///< the offer that an answer of ours must fit
+  bool offer_in_200_ = false;             ///< the initial INVITE had none
+  bool offer_in_reinvite_200_ = false;
+  MediaDescription ours_;                 ///< the last description that we sent
+  std::optional<MediaDescription> offer_due_;  ///< core's offer that waits (ACK due, glare)
+  std::string last_body_;
+  SdpOrigin origin_;
+  Timer retry_;
+};
+
+}  // namespace tandem

@@ -1,0 +1,120 @@
+// Requests inside a dialog that come from the far end: BYE, re-INVITE, INFO.
+#include "identity.h"
+#include "session.h"
+#include "status.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+
+constexpr Log kLog("sip");
+
+// One answer and the transaction is nta's alone.
+int finish(nta_incoming_t* request, int status, const char* phrase) {
+  nta_incoming_treply(request, status, phrase, TAG_END());
+  nta_incoming_destroy(request);
+  return 0;
+}
+
+}  // namespace
+
+int Session::on_bye(nta_incoming_t* request, const sip_t* sip) {
+  const bool early = state_ == SessionState::invited || state_ == SessionState::alerting;
+  if (!step(SessionEvent::bye_in)) return finish(request, state_ == SessionState::terminated ? 200 : 481, nullptr);
+  finish(request, 200, nullptr);
+  end_reinvite(487);
+  if (early && incoming_ != nullptr) nta_incoming_treply(incoming_, SIP_487_REQUEST_TERMINATED, TAG_END());
+  tell_ended(ending_from_reason(reason_text(sip->sip_reason).c_str(), Cause::normal));
+  maybe_finished();
+  return 0;
+}
+
+// RFC 3261 14.2: an offer of ours that is still out is glare (491); a re-INVITE of theirs that is still open must wait (500, Retry-After).
+int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
+  if (reinvite_in_ != nullptr || state_ == SessionState::invited || state_ == SessionState::alerting) {
+    nta_incoming_treply(request, SIP_500_INTERNAL_SERVER_ERROR, SIPTAG_RETRY_AFTER_STR("2"), TAG_END());
+    nta_incoming_destroy(request);
+    return 0;
+  }
+  if (reinvite_out_ != nullptr || offer_in_200_) return finish(request, 491, nullptr);
+  if (state_ != SessionState::confirmed && state_ != SessionState::answered) return finish(request, 481, nullptr);
+  auto body = read_body(sip);
+  if (!body) return finish(request, body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code), nullptr);
+  nta_leg_server_route(leg_, nullptr, sip->sip_contact);
+  note_target(sip);
+  reinvite_in_ = request;
+  nta_incoming_bind(request, on_reinvite_ack_or_cancel, this);
+  nta_incoming_treply(request, SIP_100_TRYING, TAG_END());
+  if (*body) {
+    their_offer_ = std::move(**body);
+    host_.events().offered(channel_, their_offer_->audio);
+  } else {
+    reinvite_without_offer();
+  }
+  return 0;
+}
+
+// No offer in the re-INVITE: ours is what is in force, and the ACK brings the answer.
+void Session::reinvite_without_offer() {
+  offer_in_reinvite_200_ = true;
+  const std::string body = write_body(ours_, nullptr);
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow), SIPTAG_CONTENT_TYPE_STR(kSdpType),
+                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+}
+
+int Session::on_reinvite_ack_or_cancel(void* self, nta_incoming_t* /*request*/, const sip_t* sip) {
+  auto* session = static_cast<Session*>(self);
+  if (session->reinvite_in_ == nullptr) return 0;
+  if (sip == nullptr) {
+    kLog.line(LogLevel::notice, "{} {}: no ACK to our 200 to a re-INVITE", session->endpoint_, session->call_id_);
+    const Ending ending{Cause::recovery_on_timer, "no ACK"};
+    session->bye(ending);
+    session->tell_ended(ending);
+    return 0;
+  }
+  // After a CANCEL nta answers 487 by itself and the ACK to that ends it.
+  if (sip->sip_request->rq_method != sip_method_ack) return 0;
+  const bool want_answer = std::exchange(session->offer_in_reinvite_200_, false);
+  nta_incoming_destroy(std::exchange(session->reinvite_in_, nullptr));
+  if (want_answer) {
+    auto body = session->read_body(sip);
+    if (body && *body) session->host_.events().offer_answered(session->channel_, (*body)->audio);
+  }
+  if (session->offer_due_) session->send_offer();
+  return 0;
+}
+
+void Session::end_reinvite(int status) {
+  retry_.stop();
+  offer_due_.reset();
+  if (reinvite_in_ != nullptr) {
+    if (nta_incoming_status(reinvite_in_) < 200) nta_incoming_treply(reinvite_in_, status, phrase_of(status), TAG_END());
+    nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
+  }
+  if (reinvite_out_ != nullptr) nta_outgoing_destroy(std::exchange(reinvite_out_, nullptr));
+}
+
+void Session::accept(const MediaDescription& answer) {
+  if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
+  const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow), SIPTAG_CONTENT_TYPE_STR(kSdpType),
+                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+}
+
+void Session::refuse(const Error& why) {
+  if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
+  const int status = status_of(why.code);
+  nta_incoming_treply(reinvite_in_, status, phrase_of(status), TAG_END());
+  nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
+}
+
+// RFC 6086 leaves INFO without a body as a mere probe; packages of digits come with their own Content-Type.
+int Session::on_info(nta_incoming_t* request, const sip_t* sip) {
+  if (sip->sip_payload == nullptr || sip->sip_payload->pl_len == 0) return finish(request, 200, nullptr);
+  nta_incoming_treply(request, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(""), TAG_END());
+  nta_incoming_destroy(request);
+  return 0;
+}
+
+}  // namespace tandem

@@ -1,0 +1,118 @@
+// Calls that go out: the INVITE, its responses, CANCEL.
+#include "identity.h"
+#include "session.h"
+#include "status.h"
+#include "tandem/log.h"
+
+namespace tandem {
+
+namespace {
+constexpr Log kLog("sip");
+}
+
+Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& target) {
+  const SipSettings& settings = host_.settings();
+  const std::string& domain = settings.domain.empty() ? host_.stack().contact_host() : settings.domain;
+  const CallerHeaders caller = caller_headers(leg.caller, domain, target.trusted);
+  const std::string to = fmt::format("<{}>", target.request_uri);
+  caller_ = true;
+  contact_ = fmt::format("<sip:{}>", host_.stack().contact_host_port());
+  leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_FROM_STR(caller.from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
+  if (leg_ == nullptr || nta_leg_tag(leg_, nullptr) == nullptr) {
+    return Error{ErrorCode::invalid, fmt::format("{} is no address that can be called", target.request_uri)};
+  }
+  ours_ = leg.offer;
+  const std::string body = write_body(leg.offer, nullptr);
+  behind_nat_ = target.behind_nat;
+  peer_hop_ = fmt::format("sip:{}", target.next_hop.to_string());
+  const std::string hops = std::to_string(leg.hops_left);
+  const std::string location = leg.location.empty() ? "" : fmt::format("X-Emergency-Location: {}", header_text(leg.location));
+  outgoing_ = nta_outgoing_tcreate(
+      leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(target.request_uri.c_str()),
+      SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_MAX_FORWARDS_STR(hops.c_str()), SIPTAG_ALLOW_STR(kAllow),
+      SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()), TAG_IF(!caller.asserted.empty(), SIPTAG_HEADER_STR(caller.asserted.c_str())),
+      TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())), TAG_IF(!location.empty(), SIPTAG_HEADER_STR(location.c_str())),
+      TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")), SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  if (outgoing_ == nullptr) return Error{ErrorCode::invalid, fmt::format("no INVITE can be sent to {}", target.request_uri)};
+  msg_t* request = nta_outgoing_getrequest(outgoing_);
+  call_id_ = sip_object(request)->sip_call_id->i_id;
+  msg_destroy(request);
+  step(SessionEvent::invite_out);
+  return call_id_;
+}
+
+int Session::on_response(void* self, nta_outgoing_t* request, const sip_t* sip) {
+  auto* session = static_cast<Session*>(self);
+  const int status = nta_outgoing_status(request);
+  // Responses that nta makes itself (408, 503) have never been on the wire.
+  const bool heard = sip != nullptr && nta_sip_is_internal(sip) == 0;
+  if (status < 200 || heard || status == 408) session->host_.endpoint_reached(session->endpoint_, heard);
+  if (status < 200) {
+    session->provisional(sip);
+  } else if (status < 300) {
+    session->success(sip);
+  } else {
+    session->failure(sip, status, sip != nullptr && sip->sip_status != nullptr ? sip->sip_status->st_phrase : nullptr);
+  }
+  return 0;
+}
+
+void Session::provisional(const sip_t* sip) {
+  if (!step(SessionEvent::provisional_in) || state_ == SessionState::cancelling) return;
+  auto body = read_body(sip);
+  if (body && *body) {
+    host_.events().progress(channel_, (*body)->audio);
+  } else if (sip->sip_status->st_status == 180 || sip->sip_status->st_status == 182) {
+    host_.events().ringing(channel_);
+  }
+}
+
+void Session::success(const sip_t* sip) {
+  const bool crossed = state_ == SessionState::cancelling;
+  if (!step(SessionEvent::success_in)) return;
+  nta_leg_rtag(leg_, sip->sip_to->a_tag);
+  nta_leg_client_route(leg_, sip->sip_record_route, sip->sip_contact);
+  note_target(sip);
+  acknowledge(outgoing_, sip);
+  nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+  if (crossed) return bye({Cause::normal, ""});
+  auto body = read_body(sip);
+  if (!body || !*body) {
+    const Ending ending{Cause::incompatible, body ? "answered without SDP" : body.error().message};
+    kLog.line(LogLevel::notice, "{} {}: {}", endpoint_, call_id_, ending.text);
+    bye(ending);
+    return tell_ended(ending);
+  }
+  host_.events().answered(channel_, (*body)->audio);
+  if (offer_due_ && state_ == SessionState::confirmed) send_offer();
+}
+
+void Session::failure(const sip_t* sip, int status, const char* phrase) {
+  if (!step(SessionEvent::failure_in)) return;
+  Ending ending{cause_of_status(status), phrase != nullptr && *phrase != '\0' ? phrase : phrase_of(status), status};
+  if (sip != nullptr && sip->sip_reason != nullptr) ending.cause = ending_from_reason(reason_text(sip->sip_reason).c_str(), ending.cause).cause;
+  tell_ended(ending);
+  maybe_finished();
+}
+
+// The branch of the INVITE lets nta repeat this ACK for each 200 that is repeated.
+void Session::acknowledge(nta_outgoing_t* invite, const sip_t* sip) {
+  sip_cseq_t cseq[1];
+  sip_cseq_init(cseq);
+  cseq->cs_seq = sip->sip_cseq->cs_seq;
+  cseq->cs_method = sip_method_ack;
+  cseq->cs_method_name = "ACK";
+  nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_ACK, nullptr, NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)),
+                                             SIPTAG_CSEQ(cseq), TAG_END());
+  if (ack != nullptr) nta_outgoing_destroy(ack);
+}
+
+void Session::cancel(const Ending& ending) {
+  if (!step(SessionEvent::cancel_out)) return;
+  const std::string reason = reason_of(ending);
+  // Before any provisional response nta keeps it back until one comes (RFC 3261 9.1).
+  nta_outgoing_t* request = nta_outgoing_tcancel(outgoing_, nullptr, nullptr, SIPTAG_REASON_STR(reason.c_str()), TAG_END());
+  if (request != nullptr) nta_outgoing_destroy(request);
+}
+
+}  // namespace tandem
