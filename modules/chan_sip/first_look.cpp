@@ -5,13 +5,13 @@
 
 #include <cstring>
 
+#include "capabilities.h"
 #include "tandem/log.h"
 
 namespace tandem {
 namespace {
 
 constexpr Log kLog("sip");
-constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER, INFO, UPDATE";
 constexpr const char* kRetryAfter = "5";  // seconds
 constexpr double kFull = 0.75;            // of the switch thread's mailbox
 constexpr size_t kMaxCallId = 256, kMaxTag = 128;
@@ -130,8 +130,8 @@ bool FirstLook::sane_invite(Look& look) {
   }
   if (sip->sip_payload == nullptr || sip->sip_payload->pl_len == 0) return true;
   const auto* const type = sip->sip_content_type;
-  if (type == nullptr || type->c_type == nullptr || strcasecmp(type->c_type, SDP_MIME_TYPE) != 0) {
-    reply(look, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(SDP_MIME_TYPE));
+  if (type == nullptr || type->c_type == nullptr || strcasecmp(type->c_type, kSdpType) != 0) {
+    reply(look, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(kAccept));
     return false;
   }
   if (sip->sip_content_encoding != nullptr) {
@@ -148,14 +148,14 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_invite: return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : invite(look);
     case sip_method_options:
       if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
-      return reply(look, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(SDP_MIME_TYPE), SIPTAG_ACCEPT_ENCODING_STR("identity"),
+      return reply(look, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(kAccept), SIPTAG_ACCEPT_ENCODING_STR("identity"),
                    SIPTAG_ACCEPT_LANGUAGE_STR("en"), SIPTAG_SUPPORTED_STR(""));
     case sip_method_cancel:
     case sip_method_bye:
-    case sip_method_update:
     case sip_method_info:
-    case sip_method_prack:
     case sip_method_notify: return reply(look, SIP_481_NO_TRANSACTION);
+    case sip_method_update:
+    case sip_method_prack:
     case sip_method_subscribe:
     case sip_method_publish:
     case sip_method_message:

@@ -38,8 +38,9 @@ class Trace {
   bool running() const { return running_; }
   const std::string& filter() const { return filter_; }
   const std::deque<TracedMessage>& messages() const { return messages_; }
-  /// A ladder between us and every peer of the messages that belong to `call_id` and to the calls bridged with it; empty: all kept messages.
-  std::string ladder(std::string_view call_id) const;
+  /// An ASCII ladder between us and everybody we spoke with, seconds since its first line on the left: the messages with one of these Call-IDs
+  /// (the legs of a call have one each), or all that are kept when there are none.
+  std::string ladder(const std::vector<std::string>& call_ids) const;
 
  private:
   static void log_line(void* self, const char* format, va_list arguments);
