@@ -1,0 +1,59 @@
+// What configs/directory.ini declares, checked as a whole, before any of it reaches the database. Switch thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tandem/config.h"
+#include "tandem/directory.h"
+#include "tandem/result.h"
+
+namespace tandem {
+
+/// A service that can be dialled by its number ("voice-access" at 5000).
+struct Service {
+  std::string name;
+  std::string number;
+};
+
+template <class Row>
+struct Declared {
+  Row row;
+  std::string where;  ///< "configs/directory.ini:12", for complaints that only the database can find
+};
+
+/// A name that no section declares; it may still be a row that somebody made through the API.
+struct OpenReference {
+  enum class To { user, site } to = To::user;
+  std::string id;
+  std::string complaint;  ///< if it is not
+};
+
+struct DirectoryRows {
+  std::vector<Declared<User>> users;
+  std::vector<Declared<Profile>> profiles;
+  std::vector<Declared<Device>> devices;
+  std::vector<Declared<Site>> sites;
+  std::vector<Declared<Service>> services;
+  std::vector<Declared<Number>> numbers;  ///< follow from users, devices and services
+  std::vector<OpenReference> open;
+};
+
+/// directory.ini and the secrets file that it names.
+struct DirectoryFiles {
+  ConfigFile directory;
+  ConfigFile secrets;
+  /// Differs when anything that matters differs; comments and order of keys do not.
+  std::string fingerprint() const;
+};
+
+/// not_found or invalid as Config::read, for either file.
+Result<DirectoryFiles> read_directory_files(const Config& config);
+
+/// invalid with every complaint, one a line.
+Result<DirectoryRows> parse_directory(const DirectoryFiles& files);
+
+/// One Error of at most 100 complaints, for files in which everything is wrong.
+Error directory_error(std::vector<std::string> complaints);
+
+}  // namespace tandem

@@ -1,0 +1,242 @@
+#include "store/directory_store.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "store/directory_ini.h"
+#include "store/directory_schema.h"
+#include "store/directory_sync.h"
+#include "store/number_kind.h"
+#include "tandem/log.h"
+
+namespace tandem {
+namespace {
+
+constexpr Log kLog{"directory"};
+
+/// Everybody who is active in a busy hour of a large site; a few hundred bytes each.
+constexpr size_t kCacheSize = 16384;
+/// No name in the directory is longer; what is asked for may be anything.
+constexpr size_t kLongestName = 256;
+
+std::string column(SQLite::Statement& row, int index) { return row.getColumn(index).getString(); }
+
+/// A statement that is not reset holds its snapshot, and the WAL could never be tidied.
+class Asking {
+ public:
+  Asking(SQLite::Statement& query, std::string_view key) : query_(query), key_(key) { query_.bindNoCopy(1, key_); }
+  Asking(const Asking&) = delete;
+  Asking& operator=(const Asking&) = delete;
+  ~Asking() { query_.tryReset(); }
+  bool next() { return query_.executeStep(); }
+
+ private:
+  SQLite::Statement& query_;
+  const std::string key_;
+};
+
+}  // namespace
+
+struct DirectoryStore::Queries {
+  explicit Queries(SQLite::Database& db)
+      : user(db, "SELECT id, name, extension, calling_class, did FROM users WHERE id = ?"),
+        device(
+            db,
+            "SELECT name, model, vendor, site, secret, user, extension, label, extension_mobility, behind_nat FROM devices WHERE name = ?"),
+        profile(db, "SELECT id, user, model FROM profiles WHERE id = ?"),
+        site(db, "SELECT id, location, emergency_callback FROM sites WHERE id = ?"),
+        number(db, "SELECT digits, kind, target FROM numbers WHERE digits = ?"),
+        devices_of(db, "SELECT name FROM devices WHERE user = ? AND user <> '' ORDER BY name"),
+        sample_secret(db, "SELECT EXISTS(SELECT 1 FROM devices WHERE secret = 'office-demo')"),
+        counts(db,
+               "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM devices), (SELECT count(*) FROM profiles), "
+               "(SELECT count(*) FROM numbers)"),
+        declared(db, "SELECT value FROM facts WHERE name = 'declared'") {}
+  SQLite::Statement user, device, profile, site, number, devices_of, sample_secret, counts, declared;
+};
+
+Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const Config& config) {
+  auto database = store.open("directory.db", directory_migrations(), Durability::full);
+  if (!database) return database.error();
+  try {
+    auto directory = std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(*database), config));
+    auto synchronised = directory->synchronise();
+    if (!synchronised) return synchronised.error();
+    kLog.line(LogLevel::info, "{}", *synchronised);
+    return directory;
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::io, fmt::format("directory.db: {}", error.what())};
+  }
+}
+
+DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const Config& config)
+    : config_(config),
+      database_(std::move(database)),
+      queries_(std::make_unique<Queries>(database_->reader())),
+      users_(kCacheSize),
+      devices_(kCacheSize),
+      profiles_(kCacheSize),
+      sites_(kCacheSize),
+      numbers_(kCacheSize),
+      devices_of_(kCacheSize) {}
+
+DirectoryStore::~DirectoryStore() = default;
+
+Result<std::string> DirectoryStore::reload() {
+  try {
+    return synchronise();
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::io, fmt::format("directory.db: {}", error.what())};
+  }
+}
+
+Result<std::string> DirectoryStore::synchronise() {
+  const auto files = read_directory_files(config_);
+  if (!files) return files.error();
+  const std::string fingerprint = files->fingerprint();
+  queries_->declared.reset();
+  const bool unchanged = queries_->declared.executeStep() && column(queries_->declared, 0) == fingerprint;
+  queries_->declared.reset();
+  SyncCounts sync;
+  if (!unchanged) {
+    const auto rows = parse_directory(*files);
+    if (!rows) return rows.error();
+    const auto written = database_->write_now([&](SQLite::Database& db) -> Result<void> {
+      auto counted = synchronise_directory(db, *rows, fingerprint);
+      if (!counted) return counted.error();
+      sync = *counted;
+      return {};
+    });
+    if (!written) return written.error();
+    forget();
+  }
+  const Counts now = counts();
+  return fmt::format("{} users, {} devices, {} profiles, {} numbers; {}", now.users, now.devices, now.profiles, now.numbers,
+                     unchanged ? "directory.ini has not changed"
+                               : fmt::format("{} rows new, {} changed, {} removed", sync.added, sync.changed, sync.removed));
+}
+
+/// Everybody asks again; who holds a snapshot keeps it.
+void DirectoryStore::forget() {
+  users_.clear();
+  devices_.clear();
+  profiles_.clear();
+  sites_.clear();
+  numbers_.clear();
+  devices_of_.clear();
+  sample_secret_.reset();
+  counts_.reset();
+}
+
+Result<void> DirectoryStore::check(const Config& config) {
+  const auto files = read_directory_files(config);
+  if (!files) return files.error();
+  const auto rows = parse_directory(*files);
+  if (!rows) return rows.error();
+  if (rows->open.empty()) return {};
+  std::vector<std::string> complaints;
+  for (const auto& reference : rows->open) complaints.push_back(reference.complaint);
+  return directory_error(std::move(complaints));
+}
+
+/// What is not there is not remembered: whoever sends made-up names must not be able to empty the cache.
+template <class Value, class Read>
+Value DirectoryStore::look_up(LruCache<Value>& cache, SQLite::Statement& query, std::string_view key, Read read) {
+  if (const Value* known = cache.find(key)) return *known;
+  if (key.size() > kLongestName) return {};
+  try {
+    Asking asking(query, key);
+    if (!asking.next()) return {};
+    return cache.put(key, read(query));
+  } catch (const std::exception& error) {
+    kLog.line(LogLevel::error, "directory.db cannot be read: {}", error.what());
+    return {};
+  }
+}
+
+std::shared_ptr<const User> DirectoryStore::user(std::string_view id) {
+  return look_up(users_, queries_->user, id, [](SQLite::Statement& row) {
+    return std::make_shared<const User>(User{column(row, 0), column(row, 1), column(row, 2), column(row, 3), column(row, 4)});
+  });
+}
+
+std::shared_ptr<const Device> DirectoryStore::device(std::string_view name) {
+  return look_up(devices_, queries_->device, name, [](SQLite::Statement& row) {
+    return std::make_shared<const Device>(Device{.name = column(row, 0),
+                                                 .model = column(row, 1),
+                                                 .vendor = column(row, 2),
+                                                 .site = column(row, 3),
+                                                 .secret = column(row, 4),
+                                                 .owner = column(row, 5),
+                                                 .extension = column(row, 6),
+                                                 .label = column(row, 7),
+                                                 .extension_mobility = row.getColumn(8).getInt() != 0,
+                                                 .behind_nat = row.getColumn(9).getInt() != 0});
+  });
+}
+
+std::shared_ptr<const Profile> DirectoryStore::profile(std::string_view id) {
+  return look_up(profiles_, queries_->profile, id, [](SQLite::Statement& row) {
+    return std::make_shared<const Profile>(Profile{column(row, 0), column(row, 1), column(row, 2)});
+  });
+}
+
+std::shared_ptr<const Site> DirectoryStore::site(std::string_view id) {
+  return look_up(sites_, queries_->site, id, [](SQLite::Statement& row) {
+    return std::make_shared<const Site>(Site{column(row, 0), column(row, 1), column(row, 2)});
+  });
+}
+
+std::optional<Number> DirectoryStore::number(std::string_view digits) {
+  return look_up(numbers_, queries_->number, digits, [](SQLite::Statement& row) {
+    return std::optional(Number{column(row, 0), kind_from(column(row, 1)), column(row, 2)});
+  });
+}
+
+/// A person's own phone speaks for that person; any other is neutral. The answer is always worked out anew from cached parts, so that who
+/// is at a device can never be stale.
+Occupant DirectoryStore::occupant(const Device& device) {
+  auto owner = device.owner.empty() ? nullptr : user(device.owner);
+  if (!owner) return {nullptr, device.extension, device.label, "neutral"};
+  return {owner, owner->extension, owner->name, owner->calling_class};
+}
+
+std::vector<std::string> DirectoryStore::devices_of(std::string_view user) {
+  const auto own = look_up(devices_of_, queries_->devices_of, user, [](SQLite::Statement& row) {
+    auto names = std::make_shared<std::vector<std::string>>();
+    do names->push_back(column(row, 0));
+    while (row.executeStep());
+    return std::shared_ptr<const std::vector<std::string>>(std::move(names));
+  });
+  return own ? *own : std::vector<std::string>();
+}
+
+bool DirectoryStore::sample_secret_in_force() {
+  if (!sample_secret_) {
+    try {
+      queries_->sample_secret.executeStep();
+      sample_secret_ = queries_->sample_secret.getColumn(0).getInt() != 0;
+    } catch (const std::exception& error) {
+      kLog.line(LogLevel::error, "directory.db cannot be read: {}", error.what());
+    }
+    queries_->sample_secret.tryReset();
+  }
+  return sample_secret_.value_or(true);  // unknown: better bind loopback alone
+}
+
+Directory::Counts DirectoryStore::counts() {
+  if (!counts_) {
+    auto& row = queries_->counts;
+    try {
+      row.executeStep();
+      counts_ = Counts{row.getColumn(0).getInt64(), row.getColumn(1).getInt64(), row.getColumn(2).getInt64(), row.getColumn(3).getInt64()};
+    } catch (const std::exception& error) {
+      kLog.line(LogLevel::error, "directory.db cannot be read: {}", error.what());
+    }
+    row.tryReset();
+  }
+  return counts_.value_or(Counts{});
+}
+
+}  // namespace tandem

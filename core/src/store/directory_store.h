@@ -1,0 +1,65 @@
+// DirectoryStore: the directory in directory.db, kept in step with configs/directory.ini. Switch thread; local reads of microseconds.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/lru_cache.h"
+#include "tandem/config.h"
+#include "tandem/directory.h"
+#include "tandem/store.h"
+
+namespace tandem {
+
+class DirectoryStore final : public Directory {
+ public:
+  /// Opens STATE/directory.db and brings in what directory.ini declares, unless that has not changed since. Blocks: at start only.
+  /// Errors: as Store::open, and invalid with every complaint about the files, one a line.
+  static Result<std::unique_ptr<DirectoryStore>> open(Store& store, const Config& config);
+  ~DirectoryStore() override;
+
+  /// Reads directory.ini anew; on an error everything stays as it was. One sentence of what has changed.
+  Result<std::string> reload();
+  /// Validates the files alone, for `tandem check`: what they refer to must be declared in them.
+  static Result<void> check(const Config& config);
+
+  std::shared_ptr<const User> user(std::string_view id) override;
+  std::shared_ptr<const Device> device(std::string_view name) override;
+  std::shared_ptr<const Profile> profile(std::string_view id) override;
+  std::shared_ptr<const Site> site(std::string_view id) override;
+  std::optional<Number> number(std::string_view digits) override;
+  Occupant occupant(const Device& device) override;
+  std::vector<std::string> devices_of(std::string_view user) override;
+  bool sample_secret_in_force() override;
+  Counts counts() override;
+
+  /// For reports.
+  Database& database() { return *database_; }
+
+ private:
+  struct Queries;
+  DirectoryStore(std::unique_ptr<Database> database, const Config& config);
+
+  Result<std::string> synchronise();
+  void forget();
+  template <class Value, class Read>
+  Value look_up(LruCache<Value>& cache, SQLite::Statement& query, std::string_view key, Read read);
+
+  const Config& config_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Queries> queries_;  ///< prepared on the database's reader, so destroyed before it
+  LruCache<std::shared_ptr<const User>> users_;
+  LruCache<std::shared_ptr<const Device>> devices_;
+  LruCache<std::shared_ptr<const Profile>> profiles_;
+  LruCache<std::shared_ptr<const Site>> sites_;
+  LruCache<std::optional<Number>> numbers_;
+  LruCache<std::shared_ptr<const std::vector<std::string>>> devices_of_;
+  std::optional<bool> sample_secret_;
+  std::optional<Counts> counts_;
+};
+
+}  // namespace tandem
