@@ -5,7 +5,7 @@ namespace tandem::test {
 void Office::open(const std::vector<std::string>& overrides) {
   tandem_.reset();
   gateway_ = std::make_unique<SipPeer>(SocketAddress(), "pstn");
-  std::vector<std::string> all{"sip/pstn/gateway=" + gateway_->local().to_string()};
+  std::vector<std::string> all{"sip/pstn/address=" + gateway_->local().to_string()};
   all.insert(all.end(), overrides.begin(), overrides.end());
   tandem_ = std::make_unique<TandemProcess>(all);
   gateway_->aim(tandem_->sip());
