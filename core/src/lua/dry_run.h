@@ -1,0 +1,17 @@
+// Dry run: what the dialplan would do with a call that does not exist. Switch thread.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "lua/environment.h"
+#include "tandem/console.h"
+#include "tandem/directory.h"
+
+namespace tandem {
+
+/// See LuaDialplan::trace.
+Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, Directory& directory,
+                     std::string_view from, std::string_view to);
+
+}  // namespace tandem

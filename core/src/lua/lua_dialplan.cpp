@@ -1,0 +1,89 @@
+#include "lua/lua_dialplan.h"
+
+#include "lua/call_script.h"
+#include "lua/dry_run.h"
+#include "lua/environment.h"
+
+namespace tandem {
+
+namespace {
+
+const Log kLog{"dialplan"};
+
+/// What the call owns; the CallScript itself may still be on the stack when the call lets go of it.
+class OwnedScript final : public Script {
+ public:
+  explicit OwnedScript(std::shared_ptr<CallScript> script) : script_(std::move(script)) {}
+  ~OwnedScript() override { script_->drop(); }
+  OwnedScript(const OwnedScript&) = delete;
+  OwnedScript& operator=(const OwnedScript&) = delete;
+  void abort(const Ending& ending) override { script_->abort(ending); }
+
+ private:
+  const std::shared_ptr<CallScript> script_;
+};
+
+void add_rows(const Context& context, Json& rows) {
+  for (const auto& extension : context.extensions) {
+    rows.push_back({{"context", context.name}, {"extension", extension.pattern.text()}, {"at", extension.place.to_string()}});
+  }
+  for (const auto& name : context.includes) {
+    rows.push_back({{"context", context.name}, {"extension", "include " + name}, {"at", context.place.to_string()}});
+  }
+}
+
+}  // namespace
+
+LuaDialplan::LuaDialplan(Loop& loop, Directory& directory, VerbTable& verbs)
+    : runtime_(std::make_shared<Runtime>(ScriptServices{&loop, &directory, &verbs})), directory_(directory) {}
+
+LuaDialplan::~LuaDialplan() = default;
+
+Result<void> LuaDialplan::load(const std::string& path) {
+  auto loaded = Environment::load(runtime_, path);
+  if (!loaded) return loaded.error();
+  environment_ = std::move(*loaded);
+  path_ = path;
+  kLog.line(LogLevel::notice, "loaded {}: {}", path_, environment_->summary());
+  return {};
+}
+
+Result<std::string> LuaDialplan::reload() {
+  if (path_.empty()) return Error{ErrorCode::unavailable, "no dialplan has been loaded"};
+  if (auto loaded = load(path_); !loaded) {
+    kLog.line(LogLevel::error, "reload refused, the old dialplan stays in force: {}", loaded.error().message);
+    return loaded.error();
+  }
+  return "loaded " + environment_->summary();
+}
+
+Result<void> LuaDialplan::check(const std::string& path) {
+  auto loaded = Environment::load(std::make_shared<Runtime>(ScriptServices{}), path);
+  if (!loaded) return loaded.error();
+  return {};
+}
+
+Result<std::unique_ptr<Script>> LuaDialplan::start(Call& call, UniqueFunction<void(ScriptEnd)> ended) {
+  if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  auto script = std::make_shared<CallScript>(runtime_, environment_, call, nullptr, std::move(ended));
+  std::unique_ptr<Script> owned = std::make_unique<OwnedScript>(script);
+  script->begin(environment_->contexts().match(call.context(), call.dialled()));
+  return owned;
+}
+
+Result<Json> LuaDialplan::trace(std::string_view from, std::string_view to) {
+  if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  return dry_run(runtime_, environment_, directory_, from, to);
+}
+
+Result<Json> LuaDialplan::show(std::string_view name) const {
+  if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  Json rows = Json::array();
+  for (const auto& context : environment_->contexts().all()) {
+    if (name.empty() || context->name == name) add_rows(*context, rows);
+  }
+  if (rows.empty() && !name.empty()) return Error{ErrorCode::not_found, fmt::format("there is no context \"{}\"", name)};
+  return rows;
+}
+
+}  // namespace tandem

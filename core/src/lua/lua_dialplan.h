@@ -1,0 +1,52 @@
+// LuaDialplan: the dialplan in Lua: loads it, runs it for calls, reloads it under running calls, explains it. Switch thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "call/dialplan.h"
+#include "call/verb_table.h"
+#include "tandem/console.h"
+#include "tandem/directory.h"
+#include "tandem/loop.h"
+
+namespace tandem {
+
+class Environment;
+class Runtime;
+
+class LuaDialplan final : public Dialplan {
+ public:
+  /// All three outlive it and every Script that it made.
+  LuaDialplan(Loop& loop, Directory& directory, VerbTable& verbs);
+  ~LuaDialplan() override;
+
+  /// Loads `path` (".../main.lua") and remembers it for reload(). invalid or not_found with "FILE:LINE: sentence"; what was loaded stays
+  /// then.
+  Result<void> load(const std::string& path);
+  /// The same file again, in fresh globals; running calls finish on what they began with. Returns a sentence for the admin.
+  Result<std::string> reload();
+  /// Loads `path` for its errors alone, with no switch around it (`tandem check`).
+  static Result<void> check(const std::string& path);
+
+  Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
+
+  /// What the dialplan would do, decision by decision, without touching a call: rows of {"what", "detail", "at"}. `from`: a device, an
+  /// extension, a user, or a context; the latter two-part too, "pstn/4085557001", with the caller's number. not_found: `from` is none.
+  Result<Json> trace(std::string_view from, std::string_view to);
+  /// The extensions as rows, of one context or (empty) of all. not_found: no such context.
+  Result<Json> show(std::string_view context) const;
+
+ private:
+  std::shared_ptr<Runtime> runtime_;
+  Directory& directory_;
+  std::string path_;
+  std::shared_ptr<const Environment> environment_;  ///< null until loaded
+};
+
+/// `dialplan reload`, `dialplan show [CONTEXT]`, `dialplan trace FROM TO`.
+std::vector<Registration> register_dialplan_commands(Console& console, LuaDialplan& dialplan);
+
+}  // namespace tandem

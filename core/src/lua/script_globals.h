@@ -1,0 +1,20 @@
+// The globals of ours: log, print, directory. Switch thread.
+#pragma once
+
+#include "lua/lua_api.h"
+
+namespace tandem {
+
+/// Into the table on top of the stack.
+void add_script_globals(lua_State* L);
+
+/// call:log([level,] ...) and log([level,] ...): from stack index `first` on. The line carries the running call's id.
+int log_from_lua(lua_State* L, int first);
+
+/// Pushes what scripts may know of a user or a device, or nil. Never a secret.
+struct User;
+struct Device;
+void push_user(lua_State* L, const User* user);
+void push_device(lua_State* L, const Device* device);
+
+}  // namespace tandem

@@ -1,0 +1,62 @@
+-- The sample office: what happens when somebody dials.
+--
+-- A context lists extensions. Of those that fit the dialled number the most specific one runs:
+--   X is a digit, Z is 1 to 9, N is 2 to 9, [2-5] is one of these, "." is whatever follows.
+-- Who has which number is the directory's business (configs/directory.ini); this page only says what is done with it.
+-- After an edit: "dialplan reload", then "dialplan trace 11001 600" to see what would happen.
+
+local emergency = require "lib.emergency"
+local people    = require "lib.people"
+local outside   = require "lib.outside"
+local numbers   = require "lib.numbers"
+
+-- Every phone starts here, whoever is logged in at it.
+context "phones" {
+  include "emergency",
+  include "inside",
+  include "outside",
+  include "anything else",
+}
+
+-- First of all, with and without the 9 for an outside line: from any phone, in any state, past every limit.
+context "emergency" {
+  ["911"]  = emergency.call,
+  ["112"]  = emergency.call,
+  ["9911"] = emergency.call,
+  ["9112"] = emergency.call,
+}
+
+-- People and phones, and the echo test.
+context "inside" {
+  ["_1XXXX"] = people.ring,
+
+  ["600"] = function(call)
+    call:answer()
+    call:echo()
+  end,
+}
+
+-- An outside call is dialled with a 9 in front, or as +E.164, and leaves as +E.164. The caller's class decides how far it may go.
+context "outside" {
+  ["_9NXXNXXXXXX"]  = function(call, number) outside.dial(call, "national", "+1" .. number:sub(2)) end,
+  ["_91NXXNXXXXXX"] = function(call, number) outside.dial(call, "national", "+" .. number:sub(2)) end,
+  ["_+1NXXNXXXXXX"] = function(call, number) outside.dial(call, "national", number) end,
+  ["_9011X."]       = function(call, number) outside.dial(call, "international", "+" .. number:sub(5)) end,
+  ["_+X."]          = function(call, number) outside.dial(call, "international", number) end,
+}
+
+-- A number that means nothing here. At a phone with nobody logged in the reason is another one.
+context "anything else" {
+  ["_."] = function(call)
+    outside.refuse_if_logged_out(call)
+    call:hangup("unallocated")
+  end,
+}
+
+-- Calls from outside ring the person whose number was dialled.
+context "pstn" {
+  ["_[+0-9]."] = function(call, number)
+    call.caller.number = numbers.as_dialled_here(call.caller.number)
+    people.ring(call, numbers.e164(number))
+  end,
+}
