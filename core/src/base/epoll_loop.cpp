@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr Log kLog("loop");
 constexpr int kEventsPerTurn = 256;
-constexpr int kSettleRounds = 16;  // a task that defers itself for ever must not keep the loop from its descriptors
+constexpr int kDeferRounds = 16;  // a task that defers itself for ever must not keep the loop from its descriptors
 constexpr milliseconds kLongestWait{60'000};
 
 uint64_t make_key(uint32_t index, uint32_t generation) { return static_cast<uint64_t>(generation) << 32 | index; }
@@ -188,13 +188,14 @@ void EpollLoop::run_timers() {
 }
 
 void EpollLoop::run_deferred() {
-  if (deferred_.empty()) return;
-  dirty_ = true;
-  for (auto& task : std::exchange(deferred_, {})) task();
+  for (int round = 0; round < kDeferRounds && !deferred_.empty(); ++round) {
+    dirty_ = true;
+    for (auto& task : std::exchange(deferred_, {})) task();
+  }
 }
 
 void EpollLoop::settle() {
-  for (int round = 0; round < kSettleRounds; ++round) {
+  for (int round = 0; round < kDeferRounds; ++round) {
     run_deferred();
     run_sources();
     if (deferred_.empty()) return;

@@ -21,7 +21,6 @@ namespace tandem {
 namespace {
 
 constexpr size_t kLongestText = size_t{16} << 10;
-constexpr auto kWindow = SecurityLimiter::kWindow;
 constexpr std::array<std::string_view, 6> kLevelNames{"TRACE", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR"};
 
 std::atomic<LogLevel> threshold{LogLevel::warning};
@@ -65,11 +64,11 @@ void write_security(const SecurityEvent& event) {
   if (log_detail::enabled(LogLevel::warning)) write_line(fmt::format("WARNING security {}", line));
 }
 
-void tell_left_out(Instant now) {
+void tell_left_out(bool at_once) {
   std::vector<SecurityLimiter::LeftOut> left_out;
   {
     const std::lock_guard lock(logs().limiter_mutex);
-    left_out = logs().limiter.turn(now);
+    left_out = at_once ? logs().limiter.take() : logs().limiter.turn(system_clock().now());
   }
   for (const auto& one : left_out) write_security(summary_of(one));
 }
@@ -105,20 +104,20 @@ Result<void> log_open(const LogSettings& settings) {
     if (!security) return security.error();
     next->security = std::move(*security);
   }
-  next->ticker = std::make_unique<spdlog::details::periodic_worker>([] { tell_left_out(system_clock().now()); }, kWindow);
+  next->ticker = std::make_unique<spdlog::details::periodic_worker>([] { tell_left_out(false); }, SecurityLimiter::kWindow);
   const auto before = replace(std::move(next), settings.level);
   return {};
 }
 
 void log_close() {
-  tell_left_out(system_clock().now() + kWindow);  // also what belongs to the window that is not over
+  tell_left_out(true);
   const auto before = replace(nullptr, LogLevel::warning);
 }
 
 void log_set_level(LogLevel level) { threshold.store(level, std::memory_order_relaxed); }
 
 void log_security(const SecurityEvent& event) {
-  tell_left_out(system_clock().now());
+  tell_left_out(false);
   {
     const std::lock_guard lock(logs().limiter_mutex);
     if (!logs().limiter.admit(event.remote)) return;

@@ -64,9 +64,13 @@ std::string security_line(const SecurityEvent& event, WallTime at) {
 }
 
 std::vector<SecurityLimiter::LeftOut> SecurityLimiter::turn(Instant now) {
-  std::vector<LeftOut> left_out;
-  if (now - began_ < kWindow) return left_out;
+  if (now - began_ < kWindow) return {};
   began_ = now;
+  return take();
+}
+
+std::vector<SecurityLimiter::LeftOut> SecurityLimiter::take() {
+  std::vector<LeftOut> left_out;
   for (const auto& [source, counted] : sources_) {
     if (counted.left_out > 0) left_out.push_back({source, counted.left_out});
   }

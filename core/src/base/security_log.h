@@ -29,6 +29,8 @@ class SecurityLimiter {
 
   /// What was left out in the window before, once it is over; empty else.
   std::vector<LeftOut> turn(Instant now);
+  /// The same in the middle of a window, which begins anew.
+  std::vector<LeftOut> take();
   /// True: write the line. Call turn() first.
   bool admit(const SocketAddress& remote);
 
