@@ -12,7 +12,9 @@ void Office::open(const std::vector<std::string>& overrides) {
 }
 
 nlohmann::json Office::records(size_t count) {
-  return tandem_->ask_until("cdr show calls", [&](const nlohmann::json& rows) { return rows.size() >= count; });
+  return tandem_->ask_until("cdr show", [&](const nlohmann::json& rows) {
+    return rows.size() >= count && std::none_of(rows.begin(), rows.end(), [](const auto& row) { return row.at("disposition") == "open"; });
+  });
 }
 
 void Office::expect_nothing_left() {

