@@ -18,10 +18,11 @@ check() {
   fi
 }
 
-# suite PRESET FOLDER FILTER: builds, then runs the tests whose names fit; a build that fails counts as one failure.
+# suite PRESET FOLDER FILTER [TARGET...]: builds, then runs the tests whose names fit; a build that fails counts as one failure.
 suite() {
   local preset=$1 folder=$root/$2 filter=$3 log totals bad all
-  if ! { configure "$preset" "$folder" && build "$folder"; }; then
+  shift 3
+  if ! { configure "$preset" "$folder" && build "$folder" "$@"; }; then
     say "$preset: the build FAILED"
     failed=$((failed + 1))
     return

@@ -67,14 +67,22 @@ configure() {
   (cd "$root" && quietly cmake --preset "$preset" "$@")
 }
 
-# build FOLDER [TARGET...]: one line while there is work, nothing when there is none.
+# build FOLDER [TARGET...]: says so only when it takes its time. (Ninja cannot tell beforehand: folders are looked through for new files first.)
 build() {
-  local folder=$1 plan
+  local folder=$1 log pid tenths status=0
   shift
-  plan=$(ninja -C "$folder" -n "$@" 2>/dev/null | tail -n 1)
-  [[ "$plan" == *"no work to do"* ]] && return
-  say "Building $(basename "$folder") (a few minutes the first time)"
-  quietly ninja -C "$folder" "$@"
+  log=$(mktemp)
+  ninja -C "$folder" "$@" >"$log" 2>&1 &
+  pid=$!
+  for ((tenths = 0; tenths < 40; ++tenths)); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -0 "$pid" 2>/dev/null && say "Building $(basename "$folder") (some minutes the first time)"
+  wait "$pid" || status=$?
+  [ "$status" = 0 ] || tail -n 60 "$log" >&2
+  rm -f "$log"
+  return "$status"
 }
 
 build_office() {
