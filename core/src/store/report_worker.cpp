@@ -12,16 +12,21 @@ namespace {
 /// Reports are asked for by people; more than these waiting is an attack or a broken script.
 constexpr size_t kQueueCapacity = 1024;
 constexpr std::chrono::milliseconds kDeliveryRetry{2};
+/// Every so many steps of SQLite's machine a query looks whether it is still wanted: well under a millisecond.
+constexpr int kStepsBetweenLooks = 10000;
 
 }  // namespace
 
 ReportWorker::ReportWorker(std::string path, std::unique_ptr<SQLite::Database> db, std::shared_ptr<Delivery> delivery)
-    : path_(std::move(path)), db_(std::move(db)), delivery_(std::move(delivery)), queue_(kQueueCapacity), thread_([this] { run(); }) {}
+    : path_(std::move(path)), db_(std::move(db)), delivery_(std::move(delivery)), queue_(kQueueCapacity) {
+  const auto unwanted = [](void* closing) { return static_cast<std::atomic<bool>*>(closing)->load() ? 1 : 0; };
+  sqlite3_progress_handler(db_->getHandle(), kStepsBetweenLooks, unwanted, &closing_);
+  thread_ = std::thread([this] { run(); });
+}
 
 ReportWorker::~ReportWorker() {
   closing_ = true;
   queue_.close();
-  sqlite3_interrupt(db_->getHandle());
   thread_.join();
 }
 

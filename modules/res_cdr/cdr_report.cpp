@@ -1,0 +1,147 @@
+#include "cdr_report.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <charconv>
+#include <ctime>
+
+#include "tandem/cause.h"
+
+namespace tandem {
+namespace {
+
+/// More than anybody reads; programs read cdr.db itself.
+constexpr int64_t kMostCalls = 10000;
+constexpr const char* kUsage = "cdr show [last N|call ID|today]: N is 1 to 10000";
+
+WallTime midnight(WallTime now) {
+  std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  local.tm_hour = local.tm_min = local.tm_sec = 0;
+  local.tm_isdst = -1;
+  return std::chrono::system_clock::from_time_t(std::mktime(&local));
+}
+
+int64_t milliseconds(WallTime time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count(); }
+
+/// UTC, RFC 3339. Null where the moment never came.
+Json time_of(const SQLite::Column& column) {
+  if (column.isNull()) return {};
+  const int64_t value = column.getInt64();
+  const int64_t seconds = value / 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(static_cast<std::time_t>(seconds)), value % 1000);
+}
+
+/// A stranger's name may be anything; JSON is UTF-8.
+Json text_of(const SQLite::Column& column) {
+  return Json::parse(Json(column.getString()).dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::string cause_of(const SQLite::Column& column) { return std::string(to_string(static_cast<Cause>(column.getInt()))); }
+
+Json seconds_between(const SQLite::Column& from, const SQLite::Column& to) {
+  if (from.isNull() || to.isNull()) return {};
+  return static_cast<double>(to.getInt64() - from.getInt64()) / 1000.0;
+}
+
+constexpr const char* kCallColumns =
+    "SELECT id, call, linked, context, dialled, caller_number, caller_name, started, answered, ended, disposition, cause, reason, status, "
+    "decisions FROM calls ";
+
+Json one_line(SQLite::Statement& row) {
+  return {{"call", text_of(row.getColumn("call"))},
+          {"start", time_of(row.getColumn("started"))},
+          {"caller", text_of(row.getColumn("caller_number"))},
+          {"dialled", text_of(row.getColumn("dialled"))},
+          {"disposition", row.getColumn("ended").isNull() ? Json("open") : text_of(row.getColumn("disposition"))},
+          {"cause", cause_of(row.getColumn("cause"))},
+          {"duration", seconds_between(row.getColumn("started"), row.getColumn("ended"))},
+          {"talked", seconds_between(row.getColumn("answered"), row.getColumn("ended"))}};
+}
+
+Json list(SQLite::Database& db, const CdrQuestion& question) {
+  SQLite::Statement query(db, fmt::format("{} WHERE started >= ? ORDER BY started DESC, id DESC LIMIT ?", kCallColumns));
+  query.bind(1, milliseconds(question.since));
+  query.bind(2, question.limit);
+  std::vector<Json> latest_first;
+  while (query.executeStep()) latest_first.push_back(one_line(query));
+  return Json(std::vector<Json>(latest_first.rbegin(), latest_first.rend()));
+}
+
+Json legs_of(SQLite::Database& db, int64_t cdr) {
+  SQLite::Statement row(db, "SELECT * FROM legs WHERE cdr = ? ORDER BY n");
+  row.bind(1, cdr);
+  Json legs = Json::array();
+  while (row.executeStep()) {
+    legs.push_back({{"channel", text_of(row.getColumn("channel"))},
+                    {"direction", row.getColumn("outgoing").getInt() != 0 ? "outgoing" : "incoming"},
+                    {"endpoint", text_of(row.getColumn("endpoint"))},
+                    {"user", text_of(row.getColumn("user"))},
+                    {"number", text_of(row.getColumn("number"))},
+                    {"protocol_id", text_of(row.getColumn("protocol_id"))},
+                    {"codec", text_of(row.getColumn("codec"))},
+                    {"start", time_of(row.getColumn("started"))},
+                    {"ringing", time_of(row.getColumn("ringing"))},
+                    {"answer", time_of(row.getColumn("answered"))},
+                    {"end", time_of(row.getColumn("ended"))},
+                    {"cause", cause_of(row.getColumn("cause"))},
+                    {"reason", text_of(row.getColumn("reason"))},
+                    {"status", row.getColumn("status").getInt()},
+                    {"hung_up_first", row.getColumn("hung_up_first").getInt() != 0},
+                    {"received_packets", row.getColumn("received_packets").getInt64()},
+                    {"received_bytes", row.getColumn("received_bytes").getInt64()},
+                    {"sent_packets", row.getColumn("sent_packets").getInt64()},
+                    {"sent_bytes", row.getColumn("sent_bytes").getInt64()},
+                    {"dropped_packets", row.getColumn("dropped_packets").getInt64()}});
+  }
+  return legs;
+}
+
+/// Ids begin anew with each start of Tandem: the latest call of that name is meant.
+Result<Json> one_call(SQLite::Database& db, const std::string& id) {
+  SQLite::Statement row(db, fmt::format("{} WHERE call = ? ORDER BY id DESC LIMIT 1", kCallColumns));
+  row.bind(1, id);
+  if (!row.executeStep()) return Error{ErrorCode::not_found, fmt::format("there is no record of a call {}", id)};
+  Json call = one_line(row);
+  call["linked"] = text_of(row.getColumn("linked"));
+  call["context"] = text_of(row.getColumn("context"));
+  call["caller_name"] = text_of(row.getColumn("caller_name"));
+  call["answer"] = time_of(row.getColumn("answered"));
+  call["end"] = time_of(row.getColumn("ended"));
+  call["reason"] = text_of(row.getColumn("reason"));
+  call["status"] = row.getColumn("status").getInt();
+  call["decisions"] = Json::parse(row.getColumn("decisions").getString(), nullptr, false);
+  call["legs"] = legs_of(db, row.getColumn("id").getInt64());
+  return call;
+}
+
+}  // namespace
+
+Result<CdrQuestion> parse_cdr_question(const std::vector<std::string>& args, WallTime now) {
+  CdrQuestion question;
+  if (args.empty()) return question;
+  if (args.size() == 1 && args[0] == "today") {
+    question.since = midnight(now);
+    question.limit = kMostCalls;
+    return question;
+  }
+  if (args.size() == 2 && args[0] == "call" && !args[1].empty()) {
+    question.call = args[1];
+    return question;
+  }
+  if (args.size() == 2 && args[0] == "last") {
+    const char* end = args[1].data() + args[1].size();
+    const auto [at, error] = std::from_chars(args[1].data(), end, question.limit);
+    if (error == std::errc() && at == end && question.limit >= 1 && question.limit <= kMostCalls) return question;
+  }
+  return Error{ErrorCode::invalid, kUsage};
+}
+
+Result<Json> answer_cdr_question(SQLite::Database& db, const CdrQuestion& question) {
+  if (!question.call.empty()) return one_call(db, question.call);
+  return list(db, question);
+}
+
+}  // namespace tandem

@@ -1,0 +1,87 @@
+#include "cdr_rows.h"
+
+#include <nlohmann/json.hpp>
+
+namespace tandem {
+namespace {
+
+int64_t milliseconds(WallTime time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count(); }
+
+/// Binds parameters in the order of the columns. Texts are not copied: they must outlive the step.
+class Binder {
+ public:
+  explicit Binder(SQLite::Statement& statement) : statement_(statement) { statement_.tryReset(); }
+
+  Binder& text(const std::string& value) { return statement_.bindNoCopy(next_++, value), *this; }
+  Binder& number(int64_t value) { return statement_.bind(next_++, value), *this; }
+  Binder& number(uint64_t value) { return number(static_cast<int64_t>(value)); }
+  Binder& flag(bool value) { return number(int64_t{value ? 1 : 0}); }
+  Binder& time(WallTime value) { return number(milliseconds(value)); }
+  Binder& time(const std::optional<WallTime>& value) { return value ? time(*value) : nothing(); }
+  Binder& nothing() { return statement_.bind(next_++), *this; }
+  Binder& ending(const Ending& ending) {
+    return number(int64_t{static_cast<uint8_t>(ending.cause)}).text(ending.text).number(int64_t{ending.protocol_status});
+  }
+  void run() {
+    statement_.exec();
+    statement_.reset();
+  }
+
+ private:
+  SQLite::Statement& statement_;
+  int next_ = 1;
+};
+
+/// Sentences may hold what a stranger dialled, so they are not trusted to be UTF-8.
+std::string as_json(const std::vector<std::string>& sentences) {
+  if (sentences.empty()) return "[]";
+  return nlohmann::json(sentences).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+CdrRows::CdrRows(SQLite::Database& db)
+    : call_(db, "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      leg_(db, "INSERT OR REPLACE INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+
+void CdrRows::write(const std::vector<CdrEntry>& entries) {
+  for (const auto& entry : entries) {
+    write_call(entry);
+    for (size_t n = 0; n < entry.record.legs.size(); ++n) write_leg(entry, n);
+  }
+}
+
+void CdrRows::write_call(const CdrEntry& entry) {
+  const CallRecord& call = entry.record;
+  const std::string decisions = as_json(call.decisions);
+  Binder row(call_);
+  row.number(entry.row).text(call.call).text(call.linked_id).text(call.context).text(call.dialled);
+  row.text(call.caller.number).text(call.caller.name).flag(call.caller.restricted);
+  row.time(call.start).time(call.answer).time(entry.open ? std::nullopt : std::optional(call.end));
+  row.text(call.disposition).ending(call.ending).text(decisions).run();
+}
+
+void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
+  const LegRecord& leg = entry.record.legs[n];
+  Binder row(leg_);
+  row.number(entry.row).number(uint64_t{n}).text(leg.channel).flag(leg.outgoing).text(leg.endpoint).text(leg.user).text(leg.number);
+  row.text(leg.protocol_id).text(leg.codec);
+  row.time(leg.start).time(leg.ringing).time(leg.answer).time(entry.open ? std::nullopt : std::optional(leg.end));
+  row.ending(leg.ending).flag(leg.hung_up_first);
+  row.number(leg.media.received_packets).number(leg.media.received_bytes).number(leg.media.sent_packets).number(leg.media.sent_bytes);
+  row.number(leg.media.dropped_packets).run();
+}
+
+int64_t close_crashed_calls(SQLite::Database& db, WallTime now) {
+  SQLite::Statement legs(db,
+                         "UPDATE legs SET ended = ?, cause = ? WHERE ended IS NULL AND cdr IN (SELECT id FROM calls WHERE ended IS NULL)");
+  SQLite::Statement calls(db, "UPDATE calls SET ended = ?, cause = ?, disposition = 'crashed' WHERE ended IS NULL");
+  for (auto* statement : {&legs, &calls}) {
+    statement->bind(1, milliseconds(now));
+    statement->bind(2, static_cast<int>(Cause::temporary_failure));
+  }
+  legs.exec();
+  return calls.exec();
+}
+
+}  // namespace tandem

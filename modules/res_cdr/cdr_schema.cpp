@@ -1,0 +1,31 @@
+#include "cdr_schema.h"
+
+namespace tandem {
+
+const Migrations& cdr_migrations() {
+  static const Migrations steps = {R"sql(
+CREATE TABLE calls(
+  id INTEGER PRIMARY KEY,
+  call TEXT NOT NULL, linked TEXT NOT NULL, context TEXT NOT NULL, dialled TEXT NOT NULL,
+  caller_number TEXT NOT NULL, caller_name TEXT NOT NULL, caller_restricted INTEGER NOT NULL,
+  started INTEGER NOT NULL, answered INTEGER, ended INTEGER,
+  disposition TEXT NOT NULL, cause INTEGER NOT NULL, reason TEXT NOT NULL, status INTEGER NOT NULL,
+  decisions TEXT NOT NULL);
+CREATE INDEX calls_by_start ON calls(started);
+CREATE INDEX calls_by_name ON calls(call);
+-- Holds the calls of this moment only: what a crash leaves open is found at once, however long the history is.
+CREATE INDEX calls_open ON calls(id) WHERE ended IS NULL;
+CREATE TABLE legs(
+  cdr INTEGER NOT NULL, n INTEGER NOT NULL,
+  channel TEXT NOT NULL, outgoing INTEGER NOT NULL, endpoint TEXT NOT NULL, user TEXT NOT NULL, number TEXT NOT NULL,
+  protocol_id TEXT NOT NULL, codec TEXT NOT NULL,
+  started INTEGER NOT NULL, ringing INTEGER, answered INTEGER, ended INTEGER,
+  cause INTEGER NOT NULL, reason TEXT NOT NULL, status INTEGER NOT NULL, hung_up_first INTEGER NOT NULL,
+  received_packets INTEGER NOT NULL, received_bytes INTEGER NOT NULL,
+  sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, dropped_packets INTEGER NOT NULL,
+  PRIMARY KEY(cdr, n)) WITHOUT ROWID;
+)sql"};
+  return steps;
+}
+
+}  // namespace tandem

@@ -1,0 +1,20 @@
+// What configs/cdr.ini says. Switch thread.
+#pragma once
+
+#include <chrono>
+
+#include "tandem/config.h"
+#include "tandem/result.h"
+
+namespace tandem {
+
+struct CdrSettings {
+  bool enabled = true;
+  /// A busy switch commits at most once in this time; the first call after a pause is written at once.
+  std::chrono::milliseconds commit_interval{10};
+};
+
+/// The defaults when there is no cdr.ini; invalid with every complaint, one a line.
+Result<CdrSettings> read_cdr_settings(const Config& config);
+
+}  // namespace tandem

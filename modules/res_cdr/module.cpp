@@ -1,0 +1,103 @@
+// res_cdr: keeps a record of every call in cdr.db and shows it on the console.
+#include "tandem/module.h"
+
+#include "cdr_book.h"
+#include "cdr_report.h"
+#include "cdr_settings.h"
+
+namespace tandem {
+namespace {
+
+/// Switch thread.
+class CdrModule final : public Module {
+ public:
+  explicit CdrModule(Host& host) : host_(host) {}
+
+  static Result<void> check(const Config& config) {
+    const auto settings = read_cdr_settings(config);
+    return settings ? Result<void>() : settings.error();
+  }
+
+  Result<void> start() override {
+    auto settings = read_cdr_settings(host_.config());
+    if (!settings) return settings.error();
+    settings_ = *settings;
+    if (!settings_.enabled) return {};
+    auto book = CdrBook::open(host_.store(), host_.loop(), settings_);
+    if (!book) return book.error();
+    book_ = std::move(*book);
+    registrations_.push_back(host_.events().subscribe<CallStarted>([this](const CallStarted& e) { book_->started(e.record); }));
+    registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { book_->ended(e.record); }));
+    return add_commands();
+  }
+
+  Result<void> reload() override {
+    auto settings = read_cdr_settings(host_.config());
+    if (!settings) return settings.error();
+    if (settings->enabled != settings_.enabled) {
+      return Error{ErrorCode::unsupported, "cdr.ini: enabled takes effect when the module is unloaded and loaded again"};
+    }
+    settings_ = *settings;
+    if (book_) book_->reconfigure(settings_);
+    return {};
+  }
+
+  std::string in_use() override {
+    const size_t open = book_ ? book_->status().open : 0;
+    return open == 0 ? "" : fmt::format("{} calls are being recorded", open);
+  }
+
+ private:
+  Result<void> add_commands() {
+    ConsoleCommand show{"cdr show", "[last N|call ID|today]", "Call records, oldest first; one call with its legs and decisions.",
+                        [this](const std::vector<std::string>& args, ConsoleReply reply) { this->show(args, std::move(reply)); }};
+    ConsoleCommand status{"cdr status", "", "How many records wait for the disk, are written, or could not be.",
+                          [this](const std::vector<std::string>&, ConsoleReply reply) { reply(this->status()); }};
+    for (auto* command : {&show, &status}) {
+      auto added = host_.console().add(std::move(*command));
+      if (!added) return added.error();
+      registrations_.push_back(std::move(*added));
+    }
+    return {};
+  }
+
+  /// Whatever ended before the question is in the answer.
+  void show(const std::vector<std::string>& args, ConsoleReply reply) {
+    auto question = parse_cdr_question(args, host_.loop().clock().wall());
+    if (!question) return reply(question.error());
+    book_->when_written([this, q = std::move(*question), r = std::move(reply)]() mutable { ask(std::move(q), std::move(r)); });
+  }
+
+  void ask(CdrQuestion question, ConsoleReply reply) {
+    // Written by the worker, then read here: one after the other.
+    auto answer = std::make_shared<Json>();
+    auto to = std::make_shared<ConsoleReply>(std::move(reply));
+    auto query = [question = std::move(question), answer](SQLite::Database& db) -> Result<void> {
+      auto found = answer_cdr_question(db, question);
+      if (!found) return found.error();
+      *answer = std::move(*found);
+      return {};
+    };
+    auto done = [answer, to](Result<void> result) {
+      if (!result) return (*to)(result.error());
+      (*to)(std::move(*answer));
+    };
+    if (auto asked = book_->database().read(std::move(query), std::move(done)); !asked) (*to)(asked.error());
+  }
+
+  Json status() const {
+    const auto s = book_->status();
+    return {{"open_calls", s.open}, {"waiting", s.waiting}, {"written", s.written},          {"failed_writes", s.failed},
+            {"lost", s.lost},       {"error", s.error},     {"closed_as_crashed", s.crashed}};
+  }
+
+  Host& host_;
+  CdrSettings settings_;
+  std::unique_ptr<CdrBook> book_;
+  std::vector<Registration> registrations_;  ///< destroyed first: nobody calls a book that is gone
+};
+
+}  // namespace
+}  // namespace tandem
+
+TANDEM_MODULE("res_cdr", "Call records in SQLite", "", tandem::CdrModule);
