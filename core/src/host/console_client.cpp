@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "host/console_socket.h"
-#include "host/descriptor.h"
+#include "media/descriptor.h"
 #include "tandem/console.h"
 
 namespace tandem {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "host/command_table.h"
-#include "host/descriptor.h"
+#include "media/descriptor.h"
 #include "tandem/loop.h"
 
 namespace tandem {

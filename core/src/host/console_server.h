@@ -9,7 +9,7 @@
 
 #include "host/command_table.h"
 #include "host/console_connection.h"
-#include "host/descriptor.h"
+#include "media/descriptor.h"
 #include "tandem/console.h"
 #include "tandem/loop.h"
 

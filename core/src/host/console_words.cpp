@@ -71,7 +71,7 @@ size_t edit_distance(std::string_view a, std::string_view b) {
       row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
     }
   }
-  return row.back();
+  return row.at(b.size());
 }
 
 }  // namespace tandem

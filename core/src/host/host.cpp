@@ -1,0 +1,159 @@
+#include "host/host.h"
+
+#include <fmt/format.h>
+
+#include "host/core_commands.h"
+#include "store/directory_commands.h"
+#include "tandem/log.h"
+#include "version.h"
+
+namespace tandem {
+namespace {
+
+constexpr Log kLog("core");
+
+}  // namespace
+
+HostImpl::HostImpl(const Options& options)
+    : options_(options),
+      loop_(system_clock()),
+      config_(options.config_folder, options.overrides),
+      idle_(loop_),
+      started_(system_clock().now()) {}
+
+HostImpl::~HostImpl() {
+  if (loader_) unload_modules();
+}
+
+Result<std::unique_ptr<HostImpl>> HostImpl::open(const Options& options) {
+  std::unique_ptr<HostImpl> host(new HostImpl(options));
+  if (auto opened = host->open_parts(); !opened) return opened.error();
+  return host;
+}
+
+Result<void> HostImpl::open_parts() {
+  auto state = StateFolder::take(options_.state_folder);
+  if (!state) return state.error();
+  state_ = std::make_unique<StateFolder>(std::move(*state));
+  auto settings = read_host_settings(config_, state_->path());
+  if (!settings) return settings.error();
+  settings_ = std::move(*settings);
+  if (auto opened = log_open(settings_.log); !opened) return opened;
+
+  store_ = std::make_unique<StoreFolder>(state_->path(), loop_);
+  auto directory = DirectoryStore::open(*store_, config_);
+  if (!directory) return directory.error();
+  directory_ = std::move(*directory);
+
+  const auto media_settings = read_media_settings(config_);
+  if (!media_settings) return media_settings.error();
+  auto media = MediaThreads::open(*media_settings, loop_);
+  if (!media) return media.error();
+  media_ = std::move(*media);
+
+  dialplan_ = std::make_unique<LuaDialplan>(loop_, *directory_, verbs_);
+  switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
+  settings_.calls.silence_limit = media_settings->silence_limit;
+  switch_->configure(settings_.calls);
+  switch_->set_dialplan(dialplan_.get());
+  media_->on_silence([this](MediaPort* port) { switch_->media_silent(port); });
+
+  console_ = std::make_unique<ConsoleServer>(loop_);
+  loader_ = std::make_unique<Loader>(*this, settings_.modules);
+  add_commands();
+  return {};
+}
+
+void HostImpl::add_commands() {
+  const auto keep = [this](std::vector<Registration> made) {
+    for (auto& one : made) commands_.push_back(std::move(one));
+  };
+  keep(register_core_commands(*console_, *this));
+  keep(register_module_commands(*console_, *loader_));
+  keep(register_call_commands(*console_, *switch_));
+  keep(register_directory_commands(*console_, *directory_));
+  keep(register_dialplan_commands(*console_, *dialplan_));
+}
+
+Result<void> HostImpl::start() {
+  // The dialplan after the modules, so that a script may name their verbs; nobody can call before the loop turns.
+  if (auto loaded = loader_->load_all(); !loaded) return loaded;
+  if (auto loaded = dialplan_->load(settings_.dialplan); !loaded) return loaded;
+  if (auto used = config_.unused_overrides(); !used) return used;
+  if (auto served = console_->listen(state_->socket()); !served) return served;
+  if (!options_.report_file.empty()) {
+    if (auto written = write_report(options_.report_file, listeners()); !written) return written;
+  }
+  kLog.line(LogLevel::notice, "Tandem {} serves: {} modules, state in {}", host_version(), loader_->running().size(), state_->path());
+  return {};
+}
+
+void HostImpl::run() {
+  loop_.run();
+  kLog.line(LogLevel::notice, "stopping");
+  end_calls();
+  unload_modules();
+  kLog.line(LogLevel::notice, "stopped");
+}
+
+void HostImpl::stop_when_idle() {
+  switch_->stop_accepting();
+  look_idle();
+}
+
+void HostImpl::look_idle() {
+  if (switch_->calls() == 0) return stop();
+  idle_.start(std::chrono::milliseconds(500), [this] { look_idle(); });
+}
+
+void HostImpl::end_calls() {
+  switch_->stop_accepting();
+  switch_->hangup_all({Cause::out_of_order, "shutting down"});
+  step_until(kCallsEnd, [this] { return switch_->calls() == 0; });
+  if (switch_->calls() > 0) kLog.line(LogLevel::warning, "{} calls did not end in time", switch_->calls());
+}
+
+void HostImpl::unload_modules() {
+  loader_->unload_all();
+  step_until(kModulesEnd, [this] { return loader_->open_objects() == 0; });
+}
+
+void HostImpl::step_until(Duration limit, const std::function<bool()>& done) {
+  const Instant end = loop_.clock().now() + limit;
+  while (!done() && loop_.clock().now() < end) loop_.step(std::chrono::milliseconds(20));
+}
+
+Result<void> HostImpl::reopen_log() { return log_open(settings_.log); }
+
+Registration HostImpl::add_listener(std::string name, const SocketAddress& bound) {
+  const uint64_t id = next_listener_++;
+  listeners_.emplace(id, Listener{std::move(name), bound});
+  return Registration([this, id] { listeners_.erase(id); });
+}
+
+std::vector<Listener> HostImpl::listeners() const {
+  std::vector<Listener> all;
+  for (const auto& [id, listener] : listeners_) all.push_back(listener);
+  return all;
+}
+
+size_t HostImpl::uses_of_verb(std::string_view verb) const {
+  const auto entry = verbs_.find(verb);
+  return entry ? entry->uses : 0;
+}
+
+Registration HostImpl::provide_raw(std::string_view name, void* implementation) {
+  const auto [it, added] = interfaces_.emplace(std::string(name), implementation);
+  if (!added) {
+    kLog.line(LogLevel::error, "the interface {} is provided already: the second provider is not heard", name);
+    return {};
+  }
+  return Registration([this, key = it->first] { interfaces_.erase(key); });
+}
+
+void* HostImpl::find_raw(std::string_view name) {
+  const auto it = interfaces_.find(name);
+  return it == interfaces_.end() ? nullptr : it->second;
+}
+
+}  // namespace tandem
