@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/config_folder.h"
+
 namespace tandem {
 namespace {
 
@@ -41,6 +43,21 @@ TEST(MediaSettings, NoFileMeansTheDefaults) {
   EXPECT_EQ(s->last_port, 29999);
   EXPECT_EQ(s->threads, 1U);
   EXPECT_EQ(s->silence_limit, 60s);
+}
+
+TEST(MediaSettings, TheShippedFileSaysTheDefaults) {
+  const ConfigFolder configs(TANDEM_SOURCE_DIR "/configs", {});
+  const auto shipped = read_media_settings(configs);
+  ASSERT_TRUE(shipped) << shipped.error().message;
+  const MediaSettings defaults;
+  EXPECT_EQ(shipped->address, defaults.address);
+  EXPECT_TRUE(shipped->advertised.empty());
+  EXPECT_EQ(shipped->first_port, defaults.first_port);
+  EXPECT_EQ(shipped->last_port, defaults.last_port);
+  EXPECT_EQ(shipped->threads, defaults.threads);
+  EXPECT_EQ(shipped->silence_limit, defaults.silence_limit);
+  EXPECT_EQ(shipped->reuse_delay, defaults.reuse_delay);
+  EXPECT_EQ(shipped->dscp, defaults.dscp);
 }
 
 TEST(MediaSettings, EveryKey) {
