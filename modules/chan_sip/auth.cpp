@@ -53,9 +53,11 @@ struct Credentials {
     std::string_view value = trim(param.substr(equals + 1));
     if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
     static constexpr std::pair<std::string_view, std::string_view Credentials::*> kFields[] = {
-        {"username", &Credentials::username},   {"realm", &Credentials::realm},         {"nonce", &Credentials::nonce},
-        {"uri", &Credentials::uri},             {"response", &Credentials::response},   {"algorithm", &Credentials::algorithm},
-        {"qop", &Credentials::qop},             {"nc", &Credentials::nc},               {"cnonce", &Credentials::cnonce}};
+        {"username", &Credentials::username}, {"realm", &Credentials::realm},
+        {"nonce", &Credentials::nonce},       {"uri", &Credentials::uri},
+        {"response", &Credentials::response}, {"algorithm", &Credentials::algorithm},
+        {"qop", &Credentials::qop},           {"nc", &Credentials::nc},
+        {"cnonce", &Credentials::cnonce}};
     for (const auto& [field, member] : kFields) {
       if (!same_word(name, field)) continue;
       if (!(this->*member).empty()) malformed = true;  // which of the two would count?
@@ -79,7 +81,8 @@ std::string unescape(std::string_view quoted) {
   return plain;
 }
 
-Hex expected_response(const Credentials& c, std::string_view username, std::string_view realm, std::string_view secret, std::string_view method) {
+Hex expected_response(const Credentials& c, std::string_view username, std::string_view realm, std::string_view secret,
+                      std::string_view method) {
   const Hex ha1 = md5(username, ":", realm, ":", secret);
   const Hex ha2 = md5(method, ":", c.uri);
   if (c.qop.empty()) return md5(ha1, ":", c.nonce, ":", ha2);
@@ -92,8 +95,8 @@ bool covers(const Credentials& c, const sip_request_t* request) {
   const std::string text(c.uri);
   const url_t* const signed_for = url_make(home, text.c_str());
   const char* const wanted = request->rq_url->url_user;
-  const bool same = signed_for != nullptr && std::string_view(wanted != nullptr ? wanted : "") ==
-                                                 (signed_for->url_user != nullptr ? signed_for->url_user : "");
+  const bool same = signed_for != nullptr &&
+                    std::string_view(wanted != nullptr ? wanted : "") == (signed_for->url_user != nullptr ? signed_for->url_user : "");
   su_home_deinit(home);
   return same;
 }
@@ -129,7 +132,8 @@ Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddres
   auto device = directory_.device(checked.username);
   // An unknown user takes the same steps with a secret that nobody has, so that time tells nothing either.
   static const std::string kNobody("\x01\x02\x03\x04\x05\x06\x07");
-  const Hex expected = expected_response(credentials, checked.username, realm_, device ? device->secret : kNobody, sip->sip_request->rq_method_name);
+  const Hex expected =
+      expected_response(credentials, checked.username, realm_, device ? device->secret : kNobody, sip->sip_request->rq_method_name);
   const bool right = sodium_memcmp(expected.data(), credentials.response.data(), 32) == 0;
   const auto nonce = mint_.check(credentials.nonce, source);
   if (!device || device->secret.empty() || !right) {
@@ -143,7 +147,8 @@ Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddres
 }
 
 std::string Authenticator::challenge(const SocketAddress& source, bool stale) const {
-  return fmt::format("Digest realm=\"{}\", nonce=\"{}\", algorithm=MD5, qop=\"auth\"{}", realm_, mint_.make(source), stale ? ", stale=true" : "");
+  return fmt::format("Digest realm=\"{}\", nonce=\"{}\", algorithm=MD5, qop=\"auth\"{}", realm_, mint_.make(source),
+                     stale ? ", stale=true" : "");
 }
 
 }  // namespace tandem

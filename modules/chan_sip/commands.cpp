@@ -33,7 +33,11 @@ Json show_peers(const SipCommands& c) {
     last = name;
     const auto device = c.directory.device(name);
     const SocketAddress hop = Registrar::next_hop(contact, device && device->behind_nat);
-    rows.push_back({{"peer", name}, {"kind", "phone"}, {"model", device ? device->model : "(no longer known)"}, {"address", hop.to_string()}, {"contacts", 1}});
+    rows.push_back({{"peer", name},
+                    {"kind", "phone"},
+                    {"model", device ? device->model : "(no longer known)"},
+                    {"address", hop.to_string()},
+                    {"contacts", 1}});
   }
   return rows;
 }

@@ -39,7 +39,11 @@ Result<std::unique_ptr<ContactStore>> ContactStore::open(Store& store, Loop& loo
 }
 
 ContactStore::ContactStore(std::unique_ptr<Database> database, Loop& loop)
-    : loop_(loop), database_(std::move(database)), waiting_(std::make_unique<Rows>()), timer_(loop), self_(std::make_shared<ContactStore*>(this)) {}
+    : loop_(loop),
+      database_(std::move(database)),
+      waiting_(std::make_unique<Rows>()),
+      timer_(loop),
+      self_(std::make_shared<ContactStore*>(this)) {}
 
 ContactStore::~ContactStore() {
   flush();
@@ -51,8 +55,9 @@ Result<std::vector<ContactStore::Kept>> ContactStore::load() {
   try {
     const WallTime wall = loop_.clock().wall();
     const Instant now = loop_.clock().now();
-    SQLite::Statement query(database_->reader(),
-                            "SELECT device, uri, received, expires, user_agent, call_id, cseq, q FROM contact WHERE expires > ? ORDER BY device, uri");
+    SQLite::Statement query(
+        database_->reader(),
+        "SELECT device, uri, received, expires, user_agent, call_id, cseq, q FROM contact WHERE expires > ? ORDER BY device, uri");
     query.bind(1, unix_seconds(wall));
     while (query.executeStep()) {
       auto received = SocketAddress::parse(query.getColumn(2).getString());
@@ -99,7 +104,8 @@ void ContactStore::flush() {
       remove.reset();
       for (const auto& row : contacts) {
         const Contact& c = row.contact;
-        SQLite::bind(insert, device, c.uri, c.received.to_string(), row.expires, c.user_agent, c.call_id, c.cseq, static_cast<double>(c.q), version);
+        SQLite::bind(insert, device, c.uri, c.received.to_string(), row.expires, c.user_agent, c.call_id, c.cseq, static_cast<double>(c.q),
+                     version);
         insert.exec();
         insert.reset();
       }

@@ -29,6 +29,20 @@ std::string joined(const msg_list_t* list) {
   return text;
 }
 
+// A body that is shorter than announced was cut on its way.
+bool cut_short(const sip_t* sip) {
+  const size_t there = sip->sip_payload != nullptr ? sip->sip_payload->pl_len : 0;
+  return sip->sip_content_length != nullptr && sip->sip_content_length->l_length > there;
+}
+
+// Sofia-SIP sets headers that it cannot parse aside; most may be missing, a loop guard may not.
+bool unreadable(const sip_t* sip, const char* name) {
+  for (const msg_error_t* e = sip->sip_error; e != nullptr; e = e->er_next) {
+    if (e->er_name != nullptr && strcasecmp(e->er_name, name) == 0) return true;
+  }
+  return false;
+}
+
 bool longer(const char* text, size_t limit) { return text != nullptr && strnlen(text, limit + 1) > limit; }
 
 std::string text_of(const char* text) { return text != nullptr ? std::string(text, strnlen(text, 128)) : std::string(); }
@@ -74,13 +88,16 @@ void FirstLook::reconfigure(SipSettings settings) {
 
 void FirstLook::receive(msg_t* msg, sip_t* sip) {
   Look look{msg, sip, sip->sip_request != nullptr ? sip->sip_request->rq_method : sip_method_unknown, {}};
-  // Responses that no transaction waits for, and the ACK to what we refused: nobody expects an answer.
-  if (sip->sip_request == nullptr || look.method == sip_method_ack) return drop(look);
-  ++counts_.requests;
   look.origin.source = source_of(msg);
   for (const auto& trunk : settings_.trunks) {
     if (trunk.address == look.origin.source) look.trunk = &trunk;
   }
+  // A response that no transaction waits for (of a trunk: to a probe), or the ACK to what we refused: nobody expects an answer.
+  if (sip->sip_request == nullptr || look.method == sip_method_ack) {
+    if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name);
+    return drop(look);
+  }
+  ++counts_.requests;
   const char* const user = sip->sip_request->rq_url->url_user;
   look.emergency = look.method == sip_method_invite && user != nullptr && is_emergency(user);
   if (look.trunk == nullptr && !limiter_.take(look.origin.source, loop_.clock().now(), 1, look.emergency ? kEmergency : kOrdinary)) {
@@ -103,6 +120,8 @@ bool FirstLook::sane(Look& look) {
   if (sip->sip_cseq->cs_seq > 0x7fffffffU) return refuse(400, "CSeq Too Large");
   if (longer(sip->sip_call_id->i_id, kMaxCallId)) return refuse(400, "Call-ID Too Long");
   if (longer(sip->sip_from->a_tag, kMaxTag) || longer(sip->sip_to->a_tag, kMaxTag)) return refuse(400, "Tag Too Long");
+  if (cut_short(sip)) return refuse(400, "Body Shorter Than Content-Length");
+  if (unreadable(sip, "Max-Forwards")) return refuse(400, "Bad Max-Forwards Header");
   const int scheme = sip->sip_request->rq_url->url_type;
   if (scheme != url_sip && !(scheme == url_tel && look.method == sip_method_invite)) return refuse(416, "Unsupported URI Scheme");
   if (look.method != sip_method_cancel && (sip->sip_require != nullptr || sip->sip_proxy_require != nullptr)) {
@@ -144,8 +163,10 @@ bool FirstLook::sane_invite(Look& look) {
 void FirstLook::dispatch(Look& look) {
   const bool in_dialog = look.sip->sip_to->a_tag != nullptr;
   switch (look.method) {
-    case sip_method_register: return register_(look);
-    case sip_method_invite: return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : invite(look);
+    case sip_method_register:
+      return register_(look);
+    case sip_method_invite:
+      return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : invite(look);
     case sip_method_options:
       if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
       return reply(look, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(kAccept), SIPTAG_ACCEPT_ENCODING_STR("identity"),
@@ -153,7 +174,8 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_cancel:
     case sip_method_bye:
     case sip_method_info:
-    case sip_method_notify: return reply(look, SIP_481_NO_TRANSACTION);
+    case sip_method_notify:
+      return reply(look, SIP_481_NO_TRANSACTION);
     case sip_method_update:
     case sip_method_prack:
     case sip_method_subscribe:
@@ -162,7 +184,8 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_refer:
       if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
       return reply(look, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(kAllow));
-    default: return reply(look, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(kAllow));
+    default:
+      return reply(look, SIP_501_NOT_IMPLEMENTED, SIPTAG_ALLOW_STR(kAllow));
   }
 }
 
@@ -203,8 +226,12 @@ bool FirstLook::identify(Look& look) {
   const unsigned lane = look.emergency ? kEmergency : kOrdinary;
   auto checked = auth_.check(look.sip, look.origin.source);
   switch (checked.verdict) {
-    case Authenticator::Verdict::absent: challenge(look, false); return false;
-    case Authenticator::Verdict::stale: challenge(look, true); return false;
+    case Authenticator::Verdict::absent:
+      challenge(look, false);
+      return false;
+    case Authenticator::Verdict::stale:
+      challenge(look, true);
+      return false;
     case Authenticator::Verdict::broken:
       look.security("RequestBadFormat", "the digest cannot be used");
       reply(look, 400, "Bad Authorization Header");
@@ -215,7 +242,8 @@ bool FirstLook::identify(Look& look) {
                     std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why});
       reply(look, SIP_403_FORBIDDEN);
       return false;
-    case Authenticator::Verdict::accepted: break;
+    case Authenticator::Verdict::accepted:
+      break;
   }
   limiter_.give_back(look.origin.source, now, 2, lane);  // this request and the one that was challenged
   look.origin.endpoint = checked.device->name;

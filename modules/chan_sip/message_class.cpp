@@ -3,6 +3,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "stack.h"
+#include "tandem/log.h"
+
 namespace tandem {
 namespace {
 
@@ -15,12 +18,27 @@ issize_t parse_via(su_home_t* home, msg_header_t* header, char* text, isize_t le
   return result;
 }
 
+// What nta refuses by itself, in its own words: its default for NTATAG_BAD_REQ_MASK.
+constexpr unsigned kFatal =
+    ~static_cast<unsigned>(sip_mask_response | sip_mask_proxy | sip_mask_registrar | sip_mask_pref | sip_mask_privacy);
+
+issize_t extract_body(msg_t* msg, msg_pub_t* pub, char* text, isize_t length, int eos) {
+  auto* const sip = reinterpret_cast<sip_t*>(pub);
+  const issize_t result = sip_extract_body(msg, sip, text, length, eos);
+  const bool whole = (sip->sip_flags & MSG_FLG_COMPLETE) != 0;
+  if (whole && sip->sip_request != nullptr && ((msg_extract_errors(msg) & kFatal) != 0 || sip_sanity_check(sip) < 0)) {
+    log_security({"RequestBadFormat", "SIP", source_of(msg), "", "malformed request"});
+  }
+  return result;
+}
+
 }  // namespace
 
 MessageClass::MessageClass() : via_(*sip_via_class) {
   via_.hc_parse = parse_via;
   class_ = msg_mclass_clone(sip_default_mclass(), 0, msg_mclass_copy);
   if (class_ == nullptr) return;
+  class_->mc_extract_body = extract_body;
   // Names are looked up in probing order, so ours must come first; headers that nta makes have the original class, so that must stay too.
   msg_href_t* const table = class_->mc_hash;
   const int size = class_->mc_hash_size;

@@ -126,7 +126,8 @@ Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, cons
   std::vector<Change> changes;
   const sip_contact_t* const contact = sip->sip_contact;
   if (contact != nullptr && contact->m_url->url_type == url_any) {
-    const bool alone = contact->m_next == nullptr && sip->sip_expires != nullptr && sip->sip_expires->ex_delta == 0 && sip->sip_expires->ex_date == 0;
+    const bool alone =
+        contact->m_next == nullptr && sip->sip_expires != nullptr && sip->sip_expires->ex_delta == 0 && sip->sip_expires->ex_date == 0;
     if (!alone) return refuse(400, "Contact * Needs Expires 0");
   } else if (const Answer answer = check(sip, source, changes); answer.status != 200) {
     return answer;
@@ -183,7 +184,8 @@ Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t
   return {};
 }
 
-// The contact's own parameter, else the header, else ours. What cannot be read counts as not said (RFC 3261 10.2.1.1 says 3600; ours is that).
+// The contact's own parameter, else the header, else ours. What cannot be read counts as not said (RFC 3261 10.2.1.1 says 3600; ours is
+// that).
 std::chrono::seconds Registrar::asked_for(const sip_t* sip, const sip_contact_t* contact) const {
   if (contact->m_expires != nullptr) {
     uint32_t value = 0;

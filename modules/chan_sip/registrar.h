@@ -39,8 +39,8 @@ class Registrar {
   struct Answer {
     int status = 200;
     const char* phrase = "OK";
-    bool list = true;              ///< every binding in Contact headers
-    unsigned min_expires = 0;      ///< 423 only
+    bool list = true;          ///< every binding in Contact headers
+    unsigned min_expires = 0;  ///< 423 only
   };
   /// `device` has been authenticated. Changes nothing unless the answer is 200.
   Answer handle(const Device& device, const sip_t* sip, const SocketAddress& source);

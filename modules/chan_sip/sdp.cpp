@@ -170,10 +170,14 @@ Result<void> fill_audio(const sdp_media_t& media, ParsedSdp& parsed) {
 
 std::string_view direction_name(MediaDirection direction) {
   switch (direction) {
-    case MediaDirection::sendrecv: return "sendrecv";
-    case MediaDirection::sendonly: return "sendonly";
-    case MediaDirection::recvonly: return "recvonly";
-    case MediaDirection::inactive: return "inactive";
+    case MediaDirection::sendrecv:
+      return "sendrecv";
+    case MediaDirection::sendonly:
+      return "sendonly";
+    case MediaDirection::recvonly:
+      return "recvonly";
+    case MediaDirection::inactive:
+      return "inactive";
   }
   return "inactive";
 }

@@ -19,9 +19,9 @@ struct RejectedMedia {
 
 struct ParsedSdp {
   MediaDescription audio;
-  size_t audio_index = 0;                ///< among all m-lines
-  std::vector<RejectedMedia> others;     ///< the rest, in order
-  bool audio_refused = false;            ///< port 0: the far end does not want our stream
+  size_t audio_index = 0;             ///< among all m-lines
+  std::vector<RejectedMedia> others;  ///< the rest, in order
+  bool audio_refused = false;         ///< port 0: the far end does not want our stream
 };
 
 /// The o-line that an agent keeps for a dialog's life; `version` grows with every change.
@@ -38,7 +38,8 @@ Result<ParsedSdp> parse_sdp_full(std::string_view body);
 /// The same, the audio stream alone; unsupported when it is refused with port 0.
 Result<MediaDescription> parse_sdp(std::string_view body);
 
-/// The body for `media`; the address in o= and c= is media.rtp's. `offer`: when this is an answer, its other m-lines are refused in their places.
+/// The body for `media`; the address in o= and c= is media.rtp's. `offer`: when this is an answer, its other m-lines are refused in their
+/// places.
 std::string write_sdp(const MediaDescription& media, const SdpOrigin& origin, const ParsedSdp* offer = nullptr);
 
 }  // namespace tandem

@@ -29,7 +29,8 @@ void read_general(const ConfigSection& section, SipSettings& s, std::vector<std:
   s.register_min = seconds(reader, "register_min", s.register_min);
   s.register_default = seconds(reader, "register_default", s.register_default);
   s.register_max = seconds(reader, "register_max", s.register_max);
-  if (s.register_min.count() < 1 || s.register_max < s.register_min) reader.complain("register_min", "must be 1 s or more, and at most register_max");
+  if (s.register_min.count() < 1 || s.register_max < s.register_min)
+    reader.complain("register_min", "must be 1 s or more, and at most register_max");
   if (s.register_default < s.register_min || s.register_default > s.register_max) {
     reader.complain("register_default", "must lie between register_min and register_max");
   }

@@ -25,12 +25,12 @@ struct SipSettings {
   SocketAddress udp;         ///< to bind; port 0: the kernel picks
   SocketAddress advertised;  ///< for Via, Contact; empty: the bound one. Its port 0: the bound port
   std::string realm = "tandem";
-  std::string domain;        ///< host part of our From URIs; empty: the advertised host
-  std::string user_agent;    ///< User-Agent and Server
+  std::string domain;      ///< host part of our From URIs; empty: the advertised host
+  std::string user_agent;  ///< User-Agent and Server
   std::chrono::seconds register_min{60}, register_default{3600}, register_max{3600};
   unsigned contacts_per_device = 5;
-  size_t max_message = 65535;          ///< octets; larger ones are refused by the parser
-  unsigned max_sessions = 20'000;      ///< legs; beyond it 503
+  size_t max_message = 65535;      ///< octets; larger ones are refused by the parser
+  unsigned max_sessions = 20'000;  ///< legs; beyond it 503
   std::chrono::seconds nonce_lifetime{300};
   unsigned source_rate = 200;    ///< requests a second without a valid digest, per source address
   unsigned source_burst = 1000;  ///< and how many at once

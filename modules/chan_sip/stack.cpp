@@ -1,14 +1,14 @@
 #include "stack.h"
 
 #include <dirent.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <set>
-
-#include "tandem/log.h"
 
 extern "C" {
 // Exported by the library, in no installed header: called after each reading of the wall clock, may overwrite it.
@@ -18,14 +18,13 @@ extern void (*_su_time)(su_time_t*);
 namespace tandem {
 namespace {
 
-constexpr Log kLog("sip");
-constexpr unsigned long kNtpEpoch = 2'208'988'800UL;  // su counts seconds from 1900
+constexpr unsigned long kNtpEpoch = 2'208'988'800UL;            // su counts seconds from 1900
 constexpr int kReceiveBuffer = 4 << 20, kSendBuffer = 1 << 20;  // octets: a burst while the switch thread is busy
 constexpr int kSignallingTos = 0x60;                            // CS3
 constexpr su_duration_t kLongestSleep = 60'000;
 
-// Sofia-SIP's clock follows ours: time that never steps, in whole milliseconds, without which its loop spins (a timer that is not yet due is
-// then at least one millisecond away). Global because the hook is.
+// Sofia-SIP's clock follows ours: time that never steps, in whole milliseconds, without which its loop spins (a timer that is not yet due
+// is then at least one millisecond away). Global because the hook is.
 struct HookedClock {
   const Clock* clock = nullptr;
   std::chrono::milliseconds offset{};
@@ -66,6 +65,18 @@ std::set<int> open_event_polls() {
   }
   closedir(folder);
   return found;
+}
+
+// nta loses the reason when it cannot bind, so ask the kernel ourselves first.
+Result<void> can_bind(const SocketAddress& address) {
+  const int fd = ::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int error = fd < 0 || ::bind(fd, address.sa(), address.length()) < 0 ? errno : 0;
+  if (fd >= 0) ::close(fd);
+  if (error == 0) return {};
+  if (error == EADDRINUSE) {
+    return Error{ErrorCode::io, fmt::format("UDP {} is taken by another program; see [udp] in sip.ini", address.to_string())};
+  }
+  return Error{ErrorCode::io, fmt::format("cannot serve SIP at UDP {}: {}", address.to_string(), std::strerror(error))};
 }
 
 std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
@@ -119,9 +130,10 @@ Result<void> Stack::open_root() {
 
 Result<void> Stack::open_agent(const SipSettings& settings) {
   if (class_.get() == nullptr) return Error{ErrorCode::internal, "this build of Sofia-SIP has a parser table that we do not know"};
+  if (auto possible = can_bind(settings.udp); !possible) return possible;
   const SocketAddress& seen = settings.advertised.empty() ? settings.udp : settings.advertised;
-  const std::string url = fmt::format("sip:{}:{};maddr={};transport=udp", bracketed(seen.host()), settings.udp.port(),
-                                      bracketed(settings.udp.host()));
+  const std::string url =
+      fmt::format("sip:{}:{};maddr={};transport=udp", bracketed(seen.host()), settings.udp.port(), bracketed(settings.udp.host()));
   agent_ = nta_agent_create(root_, URL_STRING_MAKE(url.c_str()), on_message, &receiver_,  //
                             NTATAG_UA(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),         // names are never resolved in here
                             NTATAG_MCLASS(class_.get()), NTATAG_MAXSIZE(settings.max_message),
@@ -129,11 +141,7 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
                             NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(1), TPTAG_TOS(kSignallingTos),  //
                             TPTAG_UDP_RMEM(kReceiveBuffer), TPTAG_UDP_WMEM(kSendBuffer), TAG_END());
   if (agent_ == nullptr) {
-    const int error = su_errno();
-    if (error == EADDRINUSE) {
-      return Error{ErrorCode::io, fmt::format("UDP {} is taken by another program; see [udp] in sip.ini", settings.udp.to_string())};
-    }
-    return Error{ErrorCode::io, fmt::format("cannot serve SIP at UDP {}: {}", settings.udp.to_string(), std::strerror(error))};
+    return Error{ErrorCode::io, fmt::format("the SIP stack cannot serve UDP {}", settings.udp.to_string())};
   }
   const tport_t* const udp = tport_primaries(nta_agent_tports(agent_));
   const su_addrinfo_t* const address = udp != nullptr ? tport_get_address(udp) : nullptr;

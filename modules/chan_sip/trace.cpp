@@ -166,7 +166,8 @@ void Trace::start(std::string filter) {
 void Trace::stop() {
   if (!std::exchange(running_, false)) return;
   stack_.log_messages(false);
-  su_log_redirect(nullptr, [](void*, const char*, va_list) {}, nullptr);
+  su_log_redirect(
+      nullptr, [](void*, const char*, va_list) {}, nullptr);
 }
 
 void Trace::log_line(void* self, const char* format, va_list arguments) {

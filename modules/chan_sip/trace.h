@@ -38,8 +38,8 @@ class Trace {
   bool running() const { return running_; }
   const std::string& filter() const { return filter_; }
   const std::deque<TracedMessage>& messages() const { return messages_; }
-  /// An ASCII ladder between us and everybody we spoke with, seconds since its first line on the left: the messages with one of these Call-IDs
-  /// (the legs of a call have one each), or all that are kept when there are none.
+  /// An ASCII ladder between us and everybody we spoke with, seconds since its first line on the left: the messages with one of these
+  /// Call-IDs (the legs of a call have one each), or all that are kept when there are none.
   std::string ladder(const std::vector<std::string>& call_ids) const;
 
  private:
