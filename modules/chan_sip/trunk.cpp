@@ -26,7 +26,9 @@ Trunk::Trunk(Stack& stack, Loop& loop, TrunkSettings settings, const std::string
     : stack_(stack), loop_(loop), settings_(std::move(settings)), user_agent_(user_agent), since_(loop.clock().now()), timer_(loop) {
   const std::string from = fmt::format("<sip:{}>", stack_.contact_host_port());
   const std::string to = fmt::format("<sip:{}>", settings_.address.to_string());
-  leg_ = nta_leg_tcreate(stack_.agent(), nullptr, nullptr, NTATAG_NO_DIALOG(1), SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
+  // Not NTATAG_NO_DIALOG: a leg without dialog and address would become the agent's default leg and take every request.
+  leg_ = nta_leg_tcreate(stack_.agent(), nullptr, nullptr, SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
+  nta_leg_tag(leg_, nullptr);
   timer_.start({}, [this] { probe(); });
 }
 

@@ -42,7 +42,7 @@ class Trunk {
   Loop& loop_;
   const TrunkSettings settings_;
   const std::string user_agent_;
-  nta_leg_t* leg_ = nullptr;  ///< dialogless, for OPTIONS
+  nta_leg_t* leg_ = nullptr;  ///< all its probes share one Call-ID and From tag
   TrunkState state_ = TrunkState::unknown;
   Instant since_, sent_{};
   std::optional<Duration> round_trip_;
