@@ -143,6 +143,7 @@ TEST_F(Calls, CarryDigitsUnderTheNumbersThatEachSideAskedFor) {
       return p.payload_type == payload_type && p.payload.size() == 4 && p.payload[0] == digit;
     });
   };
+  talk({&john_->audio, &jane_->audio}, Milliseconds(60));
   john_->audio.send_event(static_cast<uint8_t>(to_john_as_told), 5, 160, false);
   jane_->audio.send_event(static_cast<uint8_t>(to_jane_as_told), 9, 160, false);
   talk({&john_->audio, &jane_->audio}, Milliseconds(200));
@@ -154,6 +155,7 @@ TEST_F(Calls, CarryDigitsUnderTheNumbersThatEachSideAskedFor) {
 TEST_F(Calls, CarryRtcpBothWays) {
   auto call = converse(*john_, *jane_, "11002");
   const std::vector<uint8_t> receiver_report{0x80, 201, 0, 1, 0x12, 0x34, 0x56, 0x78};
+  talk({&john_->audio, &jane_->audio}, Milliseconds(60));
   john_->audio.send_raw(receiver_report, true);
   jane_->audio.send_raw(receiver_report, true);
   talk({&john_->audio, &jane_->audio}, Milliseconds(200));

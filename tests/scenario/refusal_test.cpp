@@ -13,13 +13,17 @@ class Refusals : public Office {
     john_->must_enroll();
     jane_->must_enroll();
   }
-  /// The final answer to a call by `phone`, ACKed.
-  SipMessage outcome(Phone& phone, const std::string& number, const Headers& extra = {}) {
-    auto dialog = phone.call(number, phone.offer(), extra);
-    auto response = phone.receive([&](const auto& m) { return m.status() >= 200 && m.branch() == dialog.invite.branch(); }, kPatience);
-    if (!response) throw std::runtime_error("no final answer to a call to " + number);
-    phone.ack(dialog, *response);
-    return *response;
+  /// The final answer to a call by `phone`, ACKed; with credentials if they are asked for.
+  static SipMessage outcome(Phone& phone, const std::string& number, const Headers& extra = {}) {
+    auto dialog = phone.invite(number, phone.offer(), extra);
+    auto response = phone.expect_final("INVITE");
+    phone.ack(dialog, response);
+    if (response.status() != 401 && response.status() != 407) return response;
+    dialog.invite = phone.authorized(dialog.invite, response);
+    phone.send(dialog.invite);
+    response = phone.expect_final("INVITE");
+    phone.ack(dialog, response);
+    return response;
   }
   std::unique_ptr<Phone> john_, jane_;
 };
