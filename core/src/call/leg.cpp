@@ -35,8 +35,12 @@ Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
   auto port = engine.open(affinity);
   if (!port) return port.error();
   port_ = std::move(*port);
-  ours_.rtp = engine.advertised(port_->local_rtp());
-  ours_.rtcp = engine.advertised(port_->local_rtcp());
+  const auto shown = [&](const SocketAddress& local) {
+    const SocketAddress other = engine.advertised(local);
+    return other.empty() ? local : other;
+  };
+  ours_.rtp = shown(port_->local_rtp());
+  ours_.rtcp = shown(port_->local_rtcp());
   return {};
 }
 
