@@ -7,8 +7,8 @@ namespace {
 class Forking : public Office {
  protected:
   void SetUp() override { ring_everywhere({}); }
-  void ring_everywhere(const std::vector<std::string>& overrides) {
-    open(overrides);
+  void ring_everywhere(const std::string& more_directory) {
+    open({}, more_directory);
     john_ = std::make_unique<Phone>(*tandem_, kJohn, 440);
     desk_ = std::make_unique<Phone>(*tandem_, kJane, 880);
     john_->must_enroll();
@@ -128,14 +128,11 @@ TEST_F(Forking, CancelsAllWhenTheCallerGivesUp) {
 }
 
 class TwoDevices : public Forking {
-  void SetUp() override {
-    ring_everywhere({"directory/device SEP0011223300A1/owner=jane.white",
-                     "directory/device SEP0011223300A1/extension=", "directory/device SEP0011223300A1/extension_mobility=no"});
-  }
+  void SetUp() override { ring_everywhere("\n[device second-desk](cisco-8841)\nowner = jane.white\nlabel = Jane White\n"); }
 };
 
 TEST_F(TwoDevices, OfOnePersonRingTogether) {
-  Phone second(*tandem_, kHotDesk, 990);
+  Phone second(*tandem_, "second-desk", 990);
   second.must_enroll();
   one_wins(second, *desk_);
 }

@@ -1,13 +1,25 @@
 #include "office.h"
 
+#include <filesystem>
+#include <fstream>
+
 namespace tandem::test {
 
-void Office::open(const std::vector<std::string>& overrides) {
+void Office::open(const std::vector<std::string>& overrides, const std::string& more_directory) {
+  namespace fs = std::filesystem;
   tandem_.reset();
   gateway_ = std::make_unique<SipPeer>(SocketAddress(), "pstn");
   std::vector<std::string> all{"sip/pstn/address=" + gateway_->local().to_string()};
   all.insert(all.end(), overrides.begin(), overrides.end());
-  tandem_ = std::make_unique<TandemProcess>(all);
+  std::string configs;
+  if (!more_directory.empty()) {
+    other_office_ = std::make_unique<TemporaryFolder>();
+    configs = other_office_->path() + "/configs";
+    fs::copy(TANDEM_SOURCE_DIR "/configs", configs);
+    fs::create_directory_symlink(TANDEM_SOURCE_DIR "/dialplan", other_office_->path() + "/dialplan");
+    std::ofstream(configs + "/directory.ini", std::ios::app) << more_directory;
+  }
+  tandem_ = std::make_unique<TandemProcess>(all, configs);
   gateway_->aim(tandem_->sip());
 }
 

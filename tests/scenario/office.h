@@ -38,8 +38,9 @@ class Phone : public SipPeer {
 class Office : public ::testing::Test {
  protected:
   void SetUp() override { open({}); }
-  /// Binds the trunk's gateway, then starts an office that knows its port; `overrides` are more values for --set.
-  void open(const std::vector<std::string>& overrides);
+  /// Binds the trunk's gateway, then starts an office that knows its port; `overrides` are more values for --set. `more_directory`: lines
+  /// that are added to a copy of directory.ini.
+  void open(const std::vector<std::string>& overrides, const std::string& more_directory = {});
 
   SipPeer& gateway() { return *gateway_; }
   /// The rows of `cdr show`, oldest first, as soon as there are `count` and all have ended.
@@ -47,6 +48,7 @@ class Office : public ::testing::Test {
   /// No call and no leg is left behind, on any account.
   void expect_nothing_left();
 
+  std::unique_ptr<TemporaryFolder> other_office_;
   std::unique_ptr<SipPeer> gateway_;
   std::unique_ptr<TandemProcess> tandem_;
 };

@@ -61,7 +61,7 @@ TEST_F(Registration, RefusesBentCredentials) {
                                                                {"realm", "elsewhere"},
                                                                {"response", "00000000000000000000000000000000"},
                                                                {"username", kJane},
-                                                               {"uri", "sip:other"}};
+                                                               {"uri", "sip:911@other"}};
   for (const auto& [name, value] : bends) {
     Phone john(*tandem_, kJohn);
     john.credentials.override_ = {{name, value}};

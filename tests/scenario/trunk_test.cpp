@@ -89,11 +89,19 @@ TEST_F(Trunk, CallerNumbersAreNormalised) {
 }
 
 TEST_F(Trunk, AnAssertedIdentityIsBelieved) {
-  auto dialog = gateway().invite(
-      "+14085551001", make_sdp(voice_.port()),
-      {{"From", "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=x1"}, {"P-Asserted-Identity", "<sip:4089717272@gw>"}});
+  auto dialog = gateway().invite("+14085551001", make_sdp(voice_.port()),
+                                 {{"From", "<sip:switch-7@gw>;tag=x1"}, {"P-Asserted-Identity", "<sip:4089717272@gw>"}});
   const auto invite = john_->expect_request("INVITE");
   EXPECT_EQ(user_of(uri_of(invite.header("From"))), "914089717272") << invite.header("From");
+  john_->respond(invite, 486, "Busy Here");
+  gateway().ack(dialog, gateway().expect_final("INVITE"));
+}
+
+TEST_F(Trunk, WhoeverWithholdsTheNameStaysUnknown) {
+  auto dialog =
+      gateway().invite("+14085551001", make_sdp(voice_.port()), {{"From", "\"Anonymous\" <sip:anonymous@anonymous.invalid>;tag=x1"}});
+  const auto invite = john_->expect_request("INVITE");
+  EXPECT_NE(invite.header("From").find("nonymous"), std::string::npos) << invite.header("From");
   john_->respond(invite, 486, "Busy Here");
   gateway().ack(dialog, gateway().expect_final("INVITE"));
 }
@@ -158,8 +166,10 @@ TEST_F(Trunk, EmergencyCallsLeaveFromAnyPhoneWithItsSitesCallBackNumber) {
 }
 
 TEST_F(Trunk, IsProbedAndShownAsUp) {
-  tandem_->ask_until("sip show trunks", [](const auto& rows) { return rows.size() == 1 && rows[0].at("state") == "up"; });
-  gateway().pump();
+  tandem_->ask_until("sip show trunks", [&](const auto& rows) {
+    gateway().pump();  // answers what it has been asked
+    return rows.size() == 1 && rows[0].at("state") == "up";
+  });
   EXPECT_GE(gateway().options_seen(), 1u);
 }
 
