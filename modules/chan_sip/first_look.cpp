@@ -35,10 +35,13 @@ bool cut_short(const sip_t* sip) {
   return sip->sip_content_length != nullptr && sip->sip_content_length->l_length > there;
 }
 
-// Sofia-SIP sets headers that it cannot parse aside; most may be missing, a loop guard may not.
-bool unreadable(const sip_t* sip, const char* name) {
-  for (const msg_error_t* e = sip->sip_error; e != nullptr; e = e->er_next) {
-    if (e->er_name != nullptr && strcasecmp(e->er_name, name) == 0) return true;
+// Sofia-SIP sets headers that it cannot parse aside, each as what it was meant to be, or as an error if its name is unknown. Most may be
+// missing, a loop guard may not.
+bool unreadable(const sip_t* sip, msg_hclass_t* header_class) {
+  for (const auto* h = reinterpret_cast<const sip_header_t*>(sip->sip_error); h != nullptr; h = h->sh_next) {
+    if (h->sh_class == header_class) return true;
+    if (h->sh_class == sip_error_class && h->sh_error->er_name != nullptr && strcasecmp(h->sh_error->er_name, header_class->hc_name) == 0)
+      return true;
   }
   return false;
 }
@@ -121,7 +124,7 @@ bool FirstLook::sane(Look& look) {
   if (longer(sip->sip_call_id->i_id, kMaxCallId)) return refuse(400, "Call-ID Too Long");
   if (longer(sip->sip_from->a_tag, kMaxTag) || longer(sip->sip_to->a_tag, kMaxTag)) return refuse(400, "Tag Too Long");
   if (cut_short(sip)) return refuse(400, "Body Shorter Than Content-Length");
-  if (unreadable(sip, "Max-Forwards")) return refuse(400, "Bad Max-Forwards Header");
+  if (unreadable(sip, sip_max_forwards_class)) return refuse(400, "Bad Max-Forwards Header");
   const int scheme = sip->sip_request->rq_url->url_type;
   if (scheme != url_sip && !(scheme == url_tel && look.method == sip_method_invite)) return refuse(416, "Unsupported URI Scheme");
   if (look.method != sip_method_cancel && (sip->sip_require != nullptr || sip->sip_proxy_require != nullptr)) {
