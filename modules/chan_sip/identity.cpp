@@ -79,16 +79,18 @@ Party caller_of(const sip_t* sip, bool trusted) {
   party.number = plain_user(from->url_user);
   party.name = display_name(sip->sip_from->a_display);
   const bool anonymous = (from->url_host != nullptr && strcasecmp(from->url_host, "anonymous.invalid") == 0) || strcasecmp(party.number.c_str(), "anonymous") == 0;
-  if (anonymous) party = {"", "", true};
+  if (anonymous) party = {"", "", false};
+  bool known = !anonymous;
   if (const char* asserted = trusted ? unknown_header(sip, "P-Asserted-Identity") : nullptr) {
     su_home_t home[1] = {SU_HOME_INIT(home)};
     if (const sip_from_t* identity = sip_from_make(home, asserted); identity != nullptr && identity->a_url->url_user != nullptr) {
       party.number = plain_user(identity->a_url->url_user);
+      known = true;
       if (const std::string name = display_name(identity->a_display); !name.empty()) party.name = name;
     }
     su_home_deinit(home);
   }
-  party.restricted = anonymous || wants_privacy(sip);
+  party.restricted = !known || wants_privacy(sip);
   return party;
 }
 

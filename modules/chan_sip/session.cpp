@@ -97,8 +97,21 @@ void Session::hangup(const Ending& ending) {
   tell_ended(ending);
 }
 
+// RFC 3261 12.2.2: a CSeq below the last one seen is an old request that came late. (Repeated ones never get here.)
+bool Session::in_order(const sip_t* sip) {
+  const uint32_t cseq = sip->sip_cseq->cs_seq;
+  if (sip->sip_request->rq_method != sip_method_ack && cseq < remote_cseq_) return false;
+  remote_cseq_ = std::max(remote_cseq_, cseq);
+  return true;
+}
+
 int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request, const sip_t* sip) {
   auto* session = static_cast<Session*>(self);
+  if (!session->in_order(sip)) {
+    nta_incoming_treply(request, 500, "CSeq Out Of Order", TAG_END());
+    nta_incoming_destroy(request);
+    return 0;
+  }
   switch (sip->sip_request->rq_method) {
     case sip_method_bye: return session->on_bye(request, sip);
     case sip_method_invite: return session->on_reinvite(request, sip);

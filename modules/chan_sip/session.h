@@ -98,6 +98,7 @@ class Session {
   void reject(int status, const char* phrase, const std::string& reason);
   void ack_received(const sip_t* sip);
 
+  bool in_order(const sip_t* sip);
   int on_bye(nta_incoming_t* request, const sip_t* sip);
   int on_reinvite(nta_incoming_t* request, const sip_t* sip);
   int on_info(nta_incoming_t* request, const sip_t* sip);
@@ -120,6 +121,7 @@ class Session {
   bool told_ended_ = false;
   bool caller_ = false;  ///< we sent the INVITE, so we own the Call-ID (RFC 3261 14.1 on glare)
   std::string call_id_;
+  uint32_t remote_cseq_ = 0;
   std::string contact_;
   std::string peer_hop_;                  ///< "sip:192.0.2.7:5060": where the far end was really seen
   bool pin_to_peer_ = false;              ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_

@@ -29,6 +29,7 @@ IncomingLeg leg_from(ChannelId channel, const sip_t* sip, const Origin& origin, 
 Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin& origin) {
   step(SessionEvent::invite_in);
   call_id_ = sip->sip_call_id->i_id;
+  remote_cseq_ = sip->sip_cseq->cs_seq;
   contact_ = fmt::format("<sip:{}>", host_.stack().contact_host_port());
   leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from),
                          TAG_END());
