@@ -17,6 +17,63 @@ constexpr size_t kMaxMediaLines = 16;
 constexpr size_t kMaxCodecs = 24;
 constexpr size_t kMaxFmtp = 256;
 
+std::optional<unsigned long> number(std::string_view text) {
+  unsigned long value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return {};
+  return value;
+}
+
+std::string_view next_word(std::string_view& rest) {
+  const size_t start = rest.find_first_not_of(" \t");
+  if (start == std::string_view::npos) return rest = {};
+  const size_t end = std::min(rest.find_first_of(" \t", start), rest.size());
+  const std::string_view word = rest.substr(start, end - start);
+  rest.remove_prefix(end);
+  return word;
+}
+
+bool only(std::string_view word, std::string_view more) {
+  return !word.empty() && std::ranges::all_of(word, [more](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || more.find(c) != std::string_view::npos;
+  });
+}
+
+// "20000" or "20000/2".
+bool is_port(std::string_view word) {
+  const size_t slash = word.find('/');
+  return number(word.substr(0, slash)) && (slash == std::string_view::npos || number(word.substr(slash + 1)));
+}
+
+// Sofia-SIP's parser never comes to the end of an m-line of another protocol than RTP with a format that is no token, and takes all memory.
+bool ends_for_the_parser(std::string_view media_line) {
+  constexpr std::string_view kToken = "-._+*!%";
+  if (!only(next_word(media_line), kToken) || !is_port(next_word(media_line)) || !only(next_word(media_line), "-._+/")) return false;
+  for (auto format = next_word(media_line); !format.empty(); format = next_word(media_line)) {
+    if (!only(format, kToken)) return false;
+  }
+  return true;
+}
+
+// The lines that mean something to us, and none that the parser could be hurt with. Empty: hostile.
+std::string essence(std::string_view body) {
+  std::string text;
+  text.reserve(body.size() + 2);
+  while (!body.empty()) {
+    const size_t end = std::min(body.find_first_of("\r\n"), body.size());
+    std::string_view line = body.substr(0, end);
+    body.remove_prefix(std::min(end + 1, body.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.size() < 2 || line[1] != '=' || std::string_view("vosctma").find(line[0]) == std::string_view::npos) {
+      if (text.empty() && !line.empty()) return {};  // it does not even begin like SDP
+      continue;
+    }
+    if (line[0] == 'm' && !ends_for_the_parser(line.substr(2))) return {};
+    text.append(line).append("\r\n");
+  }
+  return text;
+}
+
 /// Memory and result of one parse.
 class Parsed {
  public:
@@ -41,13 +98,6 @@ class Parsed {
   sdp_parser_t* parser_ = nullptr;
 };
 
-std::optional<unsigned long> number(std::string_view text) {
-  unsigned long value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return {};
-  return value;
-}
-
 std::string upper(std::string_view text) {
   std::string result(text);
   for (char& c : result) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -56,6 +106,14 @@ std::string upper(std::string_view text) {
 
 bool plain_token(std::string_view text, size_t longest) {
   return text.size() <= longest && std::ranges::all_of(text, [](char c) { return c >= ' ' && c < 0x7f; });
+}
+
+// What is written back into an m-line or an rtpmap must not contain what separates their parts.
+bool is_word(std::string_view text, std::string_view also = {}) {
+  return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, [also](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' || c == '+' ||
+           also.find(c) != std::string_view::npos;
+  });
 }
 
 Result<SocketAddress> media_address(const sdp_connection_t* c, unsigned long port) {
@@ -90,7 +148,7 @@ std::vector<Codec> codecs_of(const sdp_media_t& media) {
   std::vector<Codec> audio, events;
   for (const sdp_rtpmap_t* map = media.m_rtpmaps; map != nullptr && audio.size() + events.size() < kMaxCodecs; map = map->rm_next) {
     if (map->rm_encoding == nullptr || *map->rm_encoding == '\0' || map->rm_rate == 0 || map->rm_rate > 192'000) continue;
-    if (!plain_token(map->rm_encoding, 32)) continue;
+    if (!is_word(map->rm_encoding)) continue;
     Codec codec;
     codec.name = upper(map->rm_encoding);
     if (codec.name == "CN" || codec.name == "RED") continue;
@@ -122,7 +180,7 @@ MediaDirection direction_of(const sdp_media_t& media, const SocketAddress& rtp) 
 std::string formats_of(const sdp_media_t& media) {
   std::string text;
   const auto add = [&text](std::string_view format) {
-    if (text.size() + format.size() > 200 || !plain_token(format, 32)) return;
+    if (text.size() + format.size() > 200 || !is_word(format)) return;
     if (!text.empty()) text += ' ';
     text += format;
   };
@@ -134,7 +192,7 @@ std::string formats_of(const sdp_media_t& media) {
 }
 
 RejectedMedia rejected(const sdp_media_t& media) {
-  const auto text = [](const char* t, std::string_view fallback) { return std::string(t != nullptr && plain_token(t, 32) ? t : fallback); };
+  const auto text = [](const char* t, std::string_view fallback) { return std::string(t != nullptr && is_word(t, "/") ? t : fallback); };
   return {text(media.m_type_name, "audio"), text(media.m_proto_name, "RTP/AVP"), formats_of(media)};
 }
 
@@ -208,7 +266,9 @@ void write_audio(Out out, const MediaDescription& media) {
 Result<ParsedSdp> parse_sdp_full(std::string_view body) {
   if (body.empty() || body.size() > kMaxSdp) return Error{ErrorCode::invalid, "the SDP is empty or too long"};
   if (body.find('\0') != std::string_view::npos) return Error{ErrorCode::invalid, "the SDP contains a NUL"};
-  const Parsed sofia(body);
+  const std::string lines = essence(body);
+  if (lines.empty()) return Error{ErrorCode::invalid, "the SDP has lines that are none"};
+  const Parsed sofia(lines);
   const sdp_session_t* const session = sofia.session();
   if (session == nullptr) return Error{ErrorCode::invalid, fmt::format("the SDP cannot be read: {}", sofia.error())};
   const sdp_media_t* const audio = choose(*session);
