@@ -12,6 +12,8 @@ namespace {
 
 uint64_t microseconds(uint64_t ticks) { return ticks * 1'000'000 / static_cast<uint64_t>(::sysconf(_SC_CLK_TCK)); }
 
+double share(uint64_t part, uint64_t whole) { return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole); }
+
 uint64_t own_ticks(pid_t pid) {
   std::string line;
   std::getline(std::ifstream(fmt::format("/proc/{}/stat", pid)), line);
@@ -55,6 +57,18 @@ MachineTime MachineTime::now() {
     if (i == 3 || i == 4) time.idle += microseconds(ticks);
   }
   return time;
+}
+
+double Meter::idle() const {
+  const auto now = MachineTime::now();
+  return share(now.idle - machine_before_.idle, now.all - machine_before_.all);
+}
+
+double Meter::others() const {
+  const auto now = MachineTime::now();
+  const uint64_t all = now.all - machine_before_.all, idle = now.idle - machine_before_.idle;
+  const uint64_t known = idle + server() + static_cast<uint64_t>(cpu_microseconds() - own_before_);
+  return share(all > known ? all - known : 0, all);
 }
 
 }  // namespace tandem::load

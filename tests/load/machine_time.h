@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "load_support.h"
+
 namespace tandem::load {
 
 /// User + system time of a process and its children (a proxy is several), all threads, in microseconds; 0 when it is gone. The kernel's
@@ -17,6 +19,21 @@ uint64_t resident_kib(pid_t pid);
 struct MachineTime {
   uint64_t all = 0, idle = 0;
   static MachineTime now();
+};
+
+/// What a stretch of time costs, from its construction on.
+class Meter {
+ public:
+  explicit Meter(pid_t server) : server_(server) {}
+  uint64_t server() const { return process_microseconds(server_) - server_before_; }  ///< of the server, in microseconds
+  double idle() const;                                                                ///< share of the machine that nobody used
+  double others() const;                                                              ///< share that went neither to the server nor to us
+
+ private:
+  const pid_t server_;
+  const uint64_t server_before_ = process_microseconds(server_);
+  const MachineTime machine_before_ = MachineTime::now();
+  const double own_before_ = cpu_microseconds();
 };
 
 }  // namespace tandem::load

@@ -4,6 +4,15 @@
 
 namespace tandem::load {
 
+std::pair<uint16_t, pid_t> read_server() {
+  std::string word;
+  uint16_t port = 0;
+  pid_t pid = 0;
+  if (std::cin >> word >> port >> pid && word == "server") return {port, pid};
+  std::cerr << "expected \"server\", a port and a process\n";
+  std::exit(1);
+}
+
 std::string response_to(const SipView& request, int status, std::string_view phrase, std::string_view to_tag) {
   std::string text = fmt::format("SIP/2.0 {} {}\r\n", status, phrase);
   const auto out = std::back_inserter(text);

@@ -76,6 +76,9 @@ class SipSocket {
   SocketAddress local_;
 };
 
+/// "server PORT PROCESS" from the input: what is to be loaded and measured. Anything else ends the program.
+std::pair<uint16_t, pid_t> read_server();
+
 /// Status line and the headers that a response copies from its request. `to_tag` is added where the request has none.
 std::string response_to(const SipView& request, int status, std::string_view phrase, std::string_view to_tag);
 /// Content headers and body of audio on `rtp`, G.711 and events.
