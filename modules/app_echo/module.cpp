@@ -57,4 +57,5 @@ class EchoModule final : public Module {
 }  // namespace
 }  // namespace tandem
 
-TANDEM_MODULE("app_echo", "The echo test: call:echo()", "", tandem::EchoModule);;
+TANDEM_MODULE("app_echo", "The echo test: call:echo()", "", tandem::EchoModule);
+;

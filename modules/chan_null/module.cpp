@@ -49,4 +49,5 @@ class NullModule final : public Module {
 }  // namespace
 }  // namespace tandem
 
-TANDEM_MODULE("chan_null", "A driver without a network: endpoints that answer, ring or are busy", "", tandem::NullModule);;
+TANDEM_MODULE("chan_null", "A driver without a network: endpoints that answer, ring or are busy", "", tandem::NullModule);
+;

@@ -2,9 +2,11 @@
 
 #include <dlfcn.h>
 #include <fmt/format.h>
+#include <link.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "version.h"
@@ -20,6 +22,26 @@ std::map<std::string, std::string> build_parts(std::string_view id) {
     parts[word.substr(0, equals)] = word;
   }
   return parts;
+}
+
+std::set<std::string> loaded_objects() {
+  std::set<std::string> names;
+  const auto add = [](dl_phdr_info* object, size_t, void* into) {
+    static_cast<std::set<std::string>*>(into)->emplace(object->dlpi_name);
+    return 0;
+  };
+  ::dl_iterate_phdr(add, &names);
+  return names;
+}
+
+// Libraries that a module brings along stay when it goes: many cannot be unloaded. Sofia-SIP, for one, then deletes a thread key that it
+// may never have made, and so somebody else's.
+void keep_libraries(const std::set<std::string>& before, const std::string& module) {
+  for (const auto& name : loaded_objects()) {
+    if (before.contains(name) || name == module) continue;
+    void* library = ::dlopen(name.c_str(), RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    if (library != nullptr) ::dlclose(library);
+  }
 }
 
 std::string sentence(const std::string& name, std::string_view what) { return fmt::format("{}.so {}", name, what); }
@@ -49,8 +71,10 @@ Result<ModuleFile> ModuleFile::open(const std::filesystem::path& folder, const s
   const auto path = folder / (name + ".so");
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return Error{ErrorCode::not_found, fmt::format("there is no {}", path.string())};
+  const auto before = loaded_objects();
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) return Error{ErrorCode::invalid, sentence(name, fmt::format("cannot be opened: {}", ::dlerror()))};
+  keep_libraries(before, path);
   ModuleFile file(handle);
   file.path_ = path;
   file.info_ = static_cast<const ModuleInfo*>(::dlsym(handle, "tandem_module"));

@@ -1,0 +1,102 @@
+// What every module of build/modules owes the host: it comes, it reloads, it goes, and nothing of it stays.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "host_fixture.h"
+
+namespace tandem::test {
+namespace {
+
+using testing::HasSubstr;
+
+const std::string kModules = TANDEM_BINARY_DIR "/modules";
+
+std::vector<std::string> all_modules() { return wanted_modules({.folder = kModules, .autoload = true}); }
+
+std::vector<std::string> requirements(const std::string& name) {
+  const auto file = ModuleFile::open(kModules, name);
+  return file ? file->requirements() : std::vector<std::string>();
+}
+
+class EveryModule : public HostFixture, public testing::WithParamInterface<std::string> {};
+
+TEST_P(EveryModule, RunsReloadsAndLeavesNothingBehind) {
+  ASSERT_TRUE(serve(kModules, requirements(GetParam())));
+  const Json before = registrations();
+  for (int round = 0; round < 2; ++round) {
+    const auto loaded = run("module load " + GetParam());
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_EQ(host().loader().state(GetParam()), ModuleState::running);
+    EXPECT_EQ((*run("module show " + GetParam()))["state"], "running");
+    EXPECT_TRUE(mapped(GetParam()));
+    const auto reloaded = run("module reload " + GetParam());
+    EXPECT_TRUE(reloaded) << reloaded.error().message;
+
+    const auto unloaded = run("module unload " + GetParam());
+    ASSERT_TRUE(unloaded) << unloaded.error().message;
+    EXPECT_EQ(host().loader().state(GetParam()), ModuleState::not_loaded);
+    EXPECT_FALSE(mapped(GetParam())) << "its old code would run after the next load";
+    EXPECT_EQ(registrations(), before);
+  }
+}
+
+TEST_P(EveryModule, EndsWithTheHost) {
+  auto names = requirements(GetParam());
+  names.push_back(GetParam());
+  const auto started = serve(kModules, names, {GetParam()});
+  ASSERT_TRUE(started) << started.error().message;
+  host().stop();
+  host().run();
+  EXPECT_EQ(host().loader().open_objects(), 0u);
+  EXPECT_FALSE(mapped(GetParam()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Modules, EveryModule, testing::ValuesIn(all_modules()), [](const auto& of) { return of.param; });
+
+class Templates : public HostFixture {
+ protected:
+  void SetUp() override {
+    const auto started = serve(kModules, {"app_echo", "chan_null"});
+    ASSERT_TRUE(started) << started.error().message;
+  }
+};
+
+TEST_F(Templates, ACallIntoTheEchoTestKeepsBothModules) {
+  ASSERT_TRUE(run("null call phones 600 11001"));
+  ASSERT_TRUE(turn_until([&] { return host().uses_of_verb("echo") == 1; }));
+  EXPECT_EQ(run("module unload app_echo").error().message, "app_echo is in use: 1 call is in the echo test");
+  EXPECT_EQ(run("module unload chan_null").error().message, "chan_null is in use: it has 1 leg");
+  EXPECT_EQ(host().loader().state("app_echo"), ModuleState::running);
+  EXPECT_EQ((*run("core show channels"))[0]["state"], "up");
+
+  ASSERT_TRUE(run("channel request hangup all"));
+  ASSERT_TRUE(turn_until([&] { return host().calls().calls() == 0; }));
+  EXPECT_TRUE(run("module unload app_echo"));
+  EXPECT_TRUE(run("module unload chan_null"));
+  EXPECT_FALSE(mapped("app_echo"));
+  EXPECT_FALSE(mapped("chan_null"));
+}
+
+TEST_F(Templates, TheHostEndsWithACallInTheEchoTest) {
+  ASSERT_TRUE(run("null call phones 600"));
+  ASSERT_TRUE(turn_until([&] { return host().uses_of_verb("echo") == 1; }));
+  host().stop();
+  host().run();
+  EXPECT_EQ(host().calls().calls(), 0u);
+  EXPECT_EQ(host().loader().open_objects(), 0u);
+}
+
+TEST_F(Templates, StoppingGracefullyWaitsForTheLastCall) {
+  ASSERT_TRUE(run("null call phones 600"));
+  ASSERT_TRUE(turn_until([&] { return host().uses_of_verb("echo") == 1; }));
+  ASSERT_TRUE(run("core stop gracefully"));
+  EXPECT_THAT(run("null call phones 600").error().message, HasSubstr("shutting down"));
+  EXPECT_EQ(host().calls().calls(), 1u);
+  ASSERT_TRUE(run("channel request hangup all"));
+  host().run();  // returns by itself
+  EXPECT_EQ(host().calls().calls(), 0u);
+}
+
+}  // namespace
+}  // namespace tandem::test
