@@ -243,7 +243,7 @@ bool FirstLook::identify(Look& look) {
       limiter_.take(look.origin.source, now, kWrongPassword, lane);
       log_security({checked.why == "no such device" ? "InvalidAccountID" : "InvalidPassword", "SIP", look.origin.source, checked.username,
                     std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why});
-      reply(look, SIP_403_FORBIDDEN);
+      challenge(look, false);  // RFC 3665 2.5: a new challenge, so that a person can correct the password
       return false;
     case Authenticator::Verdict::accepted:
       break;

@@ -54,7 +54,8 @@ std::vector<std::string> read_corpus(const char* folder) {
 size_t below(std::mt19937_64& random, size_t bound) { return bound == 0 ? 0 : static_cast<size_t>(random() % bound); }
 
 void mutate_once(std::mt19937_64& random, const std::vector<std::string>& corpus, std::string& text) {
-  static const std::string kLiked("\0\n\r\t ;#\"\\=[](){}<>:,+!$%\x7F\x80\xFF", 30);
+  static constexpr char kBytes[] = "\0\n\r\t ;#\"\\=[](){}<>:,+!$%\x7F\x80\xFF";
+  static const std::string kLiked(kBytes, sizeof kBytes - 1);
   const size_t at = below(random, text.size() + 1);
   const size_t length = std::min(below(random, 32) + 1, text.size() - at);
   switch (below(random, 7)) {

@@ -81,7 +81,7 @@ TEST_F(FirstLookTest, DeviceComesThroughWithItsDigest) {
 TEST_F(FirstLookTest, WrongPasswordAndUnknownUserGetTheSameAnswer) {
   auto wrong = authorized(phone, {"lobby-1", "guess", {}}, "INVITE", "sip:600@127.0.0.1");
   auto unknown = authorized(phone, {"nobody", "guess", {}}, "INVITE", "sip:600@127.0.0.1");
-  EXPECT_EQ(wrong.status(), 403);
+  EXPECT_EQ(wrong.status(), 401);
   EXPECT_EQ(wrong.start, unknown.start);
   EXPECT_TRUE(upper.invites.empty());
 }
@@ -197,7 +197,7 @@ TEST_F(FirstLookTest, HostileMessages) {
        bent("Content-Length",
             "Authorization: Digest realm=\"tandem\", username=\"\\\"\\\"\", nonce=\"x\", uri=\"sip:600@x\", "
             "response=\"0123456789abcdef0123456789abcdef\"\r\nContent-Length"),
-       403},
+       401},
   };
   for (const auto& c : cases) EXPECT_EQ(status(phone, c.bytes), c.status) << c.name;
   EXPECT_TRUE(upper.invites.empty());
