@@ -39,13 +39,23 @@ Result<void> ConsoleServer::listen(const std::string& path) {
   if (::listen(fd.get(), static_cast<int>(kMostConnections)) != 0) return failed("listen on", path);
   path_ = path;
   listener_ = std::move(fd);
-  watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) { accept_one(); });
+  watch();
   return {};
+}
+
+void ConsoleServer::watch() {
+  watch_ = loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) { accept_one(); });
 }
 
 void ConsoleServer::accept_one() {
   Descriptor fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (!fd) return;
+  if (!fd) {
+    if (errno == EMFILE || errno == ENFILE) {  // it stays readable: without a pause the loop would do nothing else
+      watch_.reset();
+      pause_.start(std::chrono::seconds(1), [this] { watch(); });
+    }
+    return;
+  }
   if (connections_.size() >= kMostConnections) {
     kLog.line(LogLevel::warning, "console connection refused: {} are open", connections_.size());
     return;

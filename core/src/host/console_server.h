@@ -19,7 +19,7 @@ class ConsoleServer final : public Console {
  public:
   static constexpr size_t kMostConnections = 16;
 
-  explicit ConsoleServer(Loop& loop) : loop_(loop) {}
+  explicit ConsoleServer(Loop& loop) : loop_(loop), pause_(loop) {}
   ~ConsoleServer() override;
 
   /// Serves `path` with mode 0600. A socket that a killed process left there is replaced: whoever calls must hold the state folder's lock.
@@ -34,6 +34,7 @@ class ConsoleServer final : public Console {
   size_t connections() const { return connections_.size(); }
 
  private:
+  void watch();
   void accept_one();
 
   Loop& loop_;
@@ -41,6 +42,7 @@ class ConsoleServer final : public Console {
   std::string path_;
   Descriptor listener_;
   Registration watch_;
+  Timer pause_;
   uint64_t next_ = 1;
   std::map<uint64_t, std::shared_ptr<ConsoleConnection>> connections_;
 };

@@ -1,6 +1,7 @@
 #include "host/host.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "host/core_commands.h"
 #include "store/directory_commands.h"
@@ -76,6 +77,7 @@ void HostImpl::add_commands() {
 }
 
 Result<void> HostImpl::start() {
+  if (!options_.report_file.empty()) ::unlink(options_.report_file.c_str());  // the last run's says nothing about this one
   // The dialplan after the modules, so that a script may name their verbs; nobody can call before the loop turns.
   if (auto loaded = loader_->load_all(); !loaded) return loaded;
   if (auto loaded = dialplan_->load(settings_.dialplan); !loaded) return loaded;
