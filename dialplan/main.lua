@@ -53,10 +53,14 @@ context "anything else" {
   end,
 }
 
--- Calls from outside ring the person whose number was dialled.
+-- Calls from outside ring the person whose outside number was dialled, however the trunk writes it.
+local function from_outside(call, number)
+  call.caller.number = numbers.as_dialled_here(call.caller.number)
+  people.ring(call, numbers.e164(number))
+end
+
 context "pstn" {
-  ["_[+0-9]."] = function(call, number)
-    call.caller.number = numbers.as_dialled_here(call.caller.number)
-    people.ring(call, numbers.e164(number))
-  end,
+  ["_+X."]         = from_outside,
+  ["_1NXXNXXXXXX"] = from_outside,
+  ["_NXXNXXXXXX"]  = from_outside,
 }

@@ -27,7 +27,10 @@ Result<void> Contexts::add(Context context) {
                  fmt::format("{}: more than {} extensions in one context", context.place.to_string(), kMostExtensions)};
   }
   auto& all = context.extensions;
-  std::sort(all.begin(), all.end(), [](const Extension& a, const Extension& b) { return a.pattern < b.pattern; });
+  std::sort(all.begin(), all.end(), [](const Extension& a, const Extension& b) {
+    const auto order = a.pattern <=> b.pattern;
+    return order < 0 || (order == 0 && a.place.line < b.place.line);
+  });
   const auto twin =
       std::adjacent_find(all.begin(), all.end(), [](const Extension& a, const Extension& b) { return a.pattern == b.pattern; });
   if (twin != all.end()) {

@@ -15,6 +15,16 @@ Duration thread_cpu() {
   return std::chrono::seconds(t.tv_sec) + std::chrono::nanoseconds(t.tv_nsec);
 }
 
+/// "main.lua:12: " of the innermost Lua function, which is not always the one that luaL_error would name.
+std::string innermost_place(lua_State* L) {
+  lua_Debug at{};
+  for (int level = 0; lua_getstack(L, level, &at) != 0; ++level) {
+    lua_getinfo(L, "Sl", &at);
+    if (at.currentline > 0) return fmt::format("{}:{}: ", at.short_src, at.currentline);
+  }
+  return {};
+}
+
 }  // namespace
 
 void Meter::begin(const Bounds& bounds) {
@@ -36,7 +46,7 @@ void Meter::charge(lua_State* L, int64_t steps) {
 }
 
 void Meter::on_hook(lua_State* L) {
-  if (tripped_) trip(L, "has been stopped");
+  if (tripped()) trip(L, "");
   charge(L, kHookPeriod);
 }
 
@@ -50,21 +60,13 @@ void Meter::check_time(lua_State* L) {
 }
 
 void Meter::trip(lua_State* L, const char* why) {
-  tripped_ = true;
-  lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, 1);
-  // The innermost Lua function, which is not always the one that luaL_error would name.
-  lua_Debug at{};
-  for (int level = 0; lua_getstack(L, level, &at) != 0; ++level) {
-    lua_getinfo(L, "Sl", &at);
-    if (at.currentline > 0) {
-      lua_pushfstring(L, "%s:%d: the script %s", at.short_src, at.currentline, why);
-      lua_error(L);
-    }
+  if (!tripped()) {
+    why_ = fmt::format("{}the script {}", innermost_place(L), why);
+    lua_sethook(L, lua_gethook(L), LUA_MASKCOUNT, 1);
   }
-  luaL_error(L, "the script %s", why);
+  lua_pushlstring(L, why_.data(), why_.size());
+  lua_error(L);
   __builtin_unreachable();
 }
-
-void Meter::stop(lua_State* L) { trip(L, "has ended"); }
 
 }  // namespace tandem

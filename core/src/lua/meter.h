@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "lua/lua_api.h"
 #include "tandem/clock.h"
@@ -36,9 +37,9 @@ class Meter {
   void on_hook(lua_State* L);
   /// Steps that may still be charged.
   int64_t left() const { return left_; }
-  bool tripped() const { return tripped_; }
+  bool tripped() const { return !why_.empty(); }
   /// Raises behind every pcall from here on, like a trip: for a script that must end where it cannot yield.
-  void stop(lua_State* L);
+  void stop(lua_State* L) { trip(L, "has ended"); }
 
   bool may_grow(size_t by) const { return bytes_ + by <= bounds_.bytes; }
   void grow(size_t by);
@@ -55,7 +56,7 @@ class Meter {
   Duration cpu_start_{-1};  ///< read at the first hook: most slices never get there
   size_t bytes_ = 0;
   size_t churn_ = 0;  ///< allocated since the last look at the clock: big strings cost time in few instructions
-  bool tripped_ = false;
+  std::string why_;   ///< once tripped: where and why, said again behind every pcall
 };
 
 }  // namespace tandem

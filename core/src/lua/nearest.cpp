@@ -1,5 +1,6 @@
 #include "lua/nearest.h"
 
+#include <algorithm>
 #include <array>
 
 namespace tandem {

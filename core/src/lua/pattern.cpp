@@ -33,16 +33,16 @@ std::strong_ordering Pattern::Set::operator<=>(const Set& other) const {
   return std::strong_ordering::equal;
 }
 
-Result<size_t> Pattern::read_set(std::string_view text, size_t at, Set& into) {
-  const size_t end = text.find(']', at);
-  if (end == std::string_view::npos) return bad(text, "a \"[\" is never closed");
-  if (end == at) return bad(text, "an empty \"[]\" fits nothing");
+Result<size_t> Pattern::read_set(std::string_view body, size_t at, Set& into) const {
+  const size_t end = body.find(']', at);
+  if (end == std::string_view::npos) return bad(text_, "a \"[\" is never closed");
+  if (end == at) return bad(text_, "an empty \"[]\" fits nothing");
   for (size_t i = at; i < end; ++i) {
-    const auto first = static_cast<unsigned char>(text[i]);
-    if (!is_plain(first)) return bad(text, "a character that nobody can dial");
-    if (i + 2 < end && text[i + 1] == '-') {
-      const auto last = static_cast<unsigned char>(text[i + 2]);
-      if (!is_plain(last) || last < first) return bad(text, fmt::format("the range {}-{} is empty", text[i], text[i + 2]));
+    const auto first = static_cast<unsigned char>(body[i]);
+    if (!is_plain(first)) return bad(text_, "a character that nobody can dial");
+    if (i + 2 < end && body[i + 1] == '-') {
+      const auto last = static_cast<unsigned char>(body[i + 2]);
+      if (!is_plain(last) || last < first) return bad(text_, fmt::format("the range {}-{} is empty", body[i], body[i + 2]));
       into.add(first, last);
       i += 2;
     } else {

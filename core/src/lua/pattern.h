@@ -53,7 +53,7 @@ class Pattern {
   };
   enum class Rest : uint8_t { one_or_more, any, none };
 
-  static Result<size_t> read_set(std::string_view text, size_t at, Set& into);
+  Result<size_t> read_set(std::string_view body, size_t at, Set& into) const;
   Result<void> read(std::string_view body);
 
   std::string text_;

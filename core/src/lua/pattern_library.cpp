@@ -109,7 +109,8 @@ int find(lua_State* L) {
     lua_pushnil(L);
     return 1;
   }
-  if (lua_toboolean(L, 4) != 0) return find_plain(L, subject, text, begin);
+  const bool plain = lua_toboolean(L, 4) != 0 || text.find_first_of("^$*+?.([%-") == std::string_view::npos;
+  if (plain) return find_plain(L, subject, text, begin);
   const TextPattern pattern = compile(L, text, true);
   Search search(L, pattern, subject);
   if (!search.find(begin)) {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -43,10 +44,10 @@ class TextPattern {
 /// One attempt to fit a pattern at one place after another of a subject. Both must outlive it.
 class TextMatch {
  public:
-  static constexpr ptrdiff_t kPosition = -1;
+  static constexpr std::ptrdiff_t kPosition = -1;
   struct Capture {
     size_t begin = 0;
-    ptrdiff_t length = 0;  ///< kPosition for "()"
+    std::ptrdiff_t length = 0;  ///< kPosition for "()"
   };
 
   /// `steps`: how many comparisons may still be made; counts down, and below zero the match has been given up.
