@@ -72,13 +72,14 @@ Result<void> CdrBook::prepare() {
 
 CdrBook::~CdrBook() {
   if (!database_) return;
-  // Rows that may be on disk already are written once more: that changes nothing, and only the writer knows.
   for (auto& [id, call] : open_) {
-    if (call.opening) backlog_.push_back({call.row, true, std::move(*call.opening)});
+    if (call.opening) backlog_.push_back({call.row, true, false, std::move(*call.opening)});
   }
   auto last = database_->write_now([this](SQLite::Database&) -> Result<void> {
     const auto rows = std::move(batch_->rows);  // prepared statements end on the thread that used them, before the database
     if (!rows) return {};
+    // Only the writer knows whether what is under way has reached the disk: it is written once more.
+    for (auto& entry : batch_->entries) entry.again = true;
     rows->write(batch_->entries);
     batch_->entries.assign(std::make_move_iterator(backlog_.begin()), std::make_move_iterator(backlog_.end()));
     rows->write(batch_->entries);
@@ -100,7 +101,7 @@ void CdrBook::write_openings() {
   for (const auto& id : openings_) {
     const auto it = open_.find(id);
     if (it == open_.end() || !it->second.opening) continue;
-    if (waiting() < kMostWaiting) backlog_.push_back({it->second.row, true, std::move(*it->second.opening)});
+    if (waiting() < kMostWaiting) backlog_.push_back({it->second.row, true, false, std::move(*it->second.opening)});
     it->second.opening.reset();
   }
   openings_.clear();
@@ -111,12 +112,13 @@ void CdrBook::ended(const CallRecord& record) {
   const auto it = open_.find(record.call);
   // One that began before this module was loaded has no row yet.
   const int64_t row = it == open_.end() ? ++last_row_ : it->second.row;
+  const bool again = it != open_.end() && !it->second.opening;
   if (it != open_.end()) open_.erase(it);
   if (waiting() >= kMostWaiting) {
     ++status_.lost;
     return complain({ErrorCode::exhausted, "the backlog is full, finished calls are lost"});
   }
-  clamp(backlog_.emplace_back(CdrEntry{row, false, record}).record);
+  clamp(backlog_.emplace_back(CdrEntry{row, false, again, record}).record);
   pump();
 }
 

@@ -49,7 +49,7 @@ class CdrBook {
  private:
   struct OpenCall {
     int64_t row = 0;
-    std::optional<CallRecord> opening;  ///< until its row is on the way
+    std::optional<CallRecord> opening;  ///< until its row is on the way, if it lasts that long
   };
   /// Belongs to the writer thread while a write is under way, to the switch thread otherwise.
   struct Batch {

@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <ctime>
+#include <sstream>
 
 #include "tandem/cause.h"
 
@@ -35,8 +36,14 @@ Json time_of(const SQLite::Column& column) {
 }
 
 /// A stranger's name may be anything; JSON is UTF-8.
-Json text_of(const SQLite::Column& column) {
-  return Json::parse(Json(column.getString()).dump(-1, ' ', false, Json::error_handler_t::replace));
+Json text_of(const std::string& text) { return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)); }
+Json text_of(const SQLite::Column& column) { return text_of(column.getString()); }
+
+Json lines_of(const SQLite::Column& column) {
+  Json lines = Json::array();
+  std::istringstream text(column.getString());
+  for (std::string line; std::getline(text, line);) lines.push_back(text_of(line));
+  return lines;
 }
 
 std::string cause_of(const SQLite::Column& column) { return std::string(to_string(static_cast<Cause>(column.getInt()))); }
@@ -112,7 +119,7 @@ Result<Json> one_call(SQLite::Database& db, const std::string& id) {
   call["end"] = time_of(row.getColumn("ended"));
   call["reason"] = text_of(row.getColumn("reason"));
   call["status"] = row.getColumn("status").getInt();
-  call["decisions"] = Json::parse(row.getColumn("decisions").getString(), nullptr, false);
+  call["decisions"] = lines_of(row.getColumn("decisions"));
   call["legs"] = legs_of(db, row.getColumn("id").getInt64());
   return call;
 }

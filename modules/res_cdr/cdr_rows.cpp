@@ -1,6 +1,6 @@
 #include "cdr_rows.h"
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 namespace tandem {
 namespace {
@@ -32,28 +32,42 @@ class Binder {
   int next_ = 1;
 };
 
-/// Sentences may hold what a stranger dialled, so they are not trusted to be UTF-8.
-std::string as_json(const std::vector<std::string>& sentences) {
-  if (sentences.empty()) return "[]";
-  return nlohmann::json(sentences).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+/// One a line; what somebody dialled may not begin a line of its own.
+std::string lines(const std::vector<std::string>& sentences) {
+  std::string text;
+  for (const auto& sentence : sentences) {
+    if (!text.empty()) text += '\n';
+    const size_t begin = text.size();
+    text += sentence;
+    std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), '\n', ' ');
+  }
+  return text;
 }
 
 }  // namespace
 
 CdrRows::CdrRows(SQLite::Database& db)
-    : call_(db, "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      leg_(db, "INSERT OR REPLACE INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
+    : call_(db, "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      no_call_(db, "DELETE FROM calls WHERE id = ?"),
+      no_legs_(db, "DELETE FROM legs WHERE cdr = ?") {}
 
 void CdrRows::write(const std::vector<CdrEntry>& entries) {
   for (const auto& entry : entries) {
+    if (entry.again) clear(entry.row);
     write_call(entry);
     for (size_t n = 0; n < entry.record.legs.size(); ++n) write_leg(entry, n);
   }
 }
 
+void CdrRows::clear(int64_t row) {
+  Binder(no_call_).number(row).run();
+  Binder(no_legs_).number(row).run();
+}
+
 void CdrRows::write_call(const CdrEntry& entry) {
   const CallRecord& call = entry.record;
-  const std::string decisions = as_json(call.decisions);
+  const std::string decisions = lines(call.decisions);
   Binder row(call_);
   row.number(entry.row).text(call.call).text(call.linked_id).text(call.context).text(call.dialled);
   row.text(call.caller.number).text(call.caller.name).flag(call.caller.restricted);

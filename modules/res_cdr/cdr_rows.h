@@ -11,8 +11,9 @@ namespace tandem {
 
 /// A call on its way to the disk.
 struct CdrEntry {
-  int64_t row = 0;    ///< calls.id: the row at the start and the one at the end are the same
-  bool open = false;  ///< it is still going on
+  int64_t row = 0;     ///< calls.id: the row at the start and the one at the end are the same
+  bool open = false;   ///< it is still going on
+  bool again = false;  ///< rows of it may be there already
   CallRecord record;
 };
 
@@ -20,15 +21,19 @@ struct CdrEntry {
 class CdrRows {
  public:
   explicit CdrRows(SQLite::Database& db);
-  /// Writing the same entry again changes nothing. Throws SQLite::Exception; the caller's savepoint then undoes all.
+  /// Throws SQLite::Exception; the caller's savepoint then undoes all.
   void write(const std::vector<CdrEntry>& entries);
 
  private:
+  void clear(int64_t row);
   void write_call(const CdrEntry& entry);
   void write_leg(const CdrEntry& entry, size_t n);
 
+  // Taking away what is there costs a statement more, but only calls that last need it; OR REPLACE would make all inserts dearer.
   SQLite::Statement call_;
   SQLite::Statement leg_;
+  SQLite::Statement no_call_;
+  SQLite::Statement no_legs_;
 };
 
 /// Closes the calls that were going on when Tandem ended without warning: disposition "crashed", cause "temporary-failure", end `now`.

@@ -11,7 +11,7 @@ namespace tandem {
 struct CdrSettings {
   bool enabled = true;
   /// A busy switch commits at most once in this time; the first call after a pause is written at once.
-  std::chrono::milliseconds commit_interval{10};
+  std::chrono::milliseconds commit_interval{20};
 };
 
 /// The defaults when there is no cdr.ini; invalid with every complaint, one a line.

@@ -13,7 +13,7 @@ namespace tandem {
 /// `folder` exists already. The loop outlives every database.
 class StoreFolder final : public Store {
  public:
-  StoreFolder(std::string folder, Loop& loop) : folder_(std::move(folder)), loop_(loop) {}
+  StoreFolder(std::string folder, Loop& loop);
 
   Result<std::unique_ptr<Database>> open(std::string_view name, const Migrations& migrations, Durability durability) override;
   std::string folder() const override { return folder_; }

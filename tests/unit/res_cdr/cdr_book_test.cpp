@@ -141,7 +141,7 @@ TEST_F(CdrBookTest, CallsThatEndTogetherShareAWriteWithinTheInterval) {
   ASSERT_TRUE(loop_.run_until([this] { return book_->status().written == 1; }));
   for (int i = 2; i <= 9; ++i) book_->ended(call(fmt::format("C-{}", i)));
   EXPECT_EQ(book_->database().backlog(), 0U);
-  loop_.advance(milliseconds(10));
+  loop_.advance(milliseconds(20));
   EXPECT_TRUE(loop_.run_until([this] { return book_->status().written == 9; }));
 }
 
@@ -155,7 +155,7 @@ TEST_F(CdrBookTest, ACallThatGoesOnHasARowWithin200MillisecondsAShortOneOnlyItsL
   EXPECT_EQ(answer({"call", "C-1"})["disposition"], "open");
   EXPECT_EQ(book_->status().open, 1U);
   book_->ended(call("C-1"));
-  loop_.advance(milliseconds(10));
+  loop_.advance(milliseconds(20));
   written();
   EXPECT_EQ(ask("SELECT count(*) FROM calls"), 2);
   EXPECT_EQ(ask("SELECT count(*) FROM calls WHERE ended IS NULL"), 0);
@@ -219,7 +219,7 @@ TEST_F(CdrBookTest, AFullDiskLosesNothingAndIsTriedAgain) {
   written();
   fill_disk();
   for (int i = 1; i <= 200; ++i) book_->ended(call(fmt::format("C-{}", i)));
-  loop_.advance(milliseconds(10));
+  loop_.advance(milliseconds(20));
   ASSERT_TRUE(loop_.run_until([this] { return book_->status().failed == 1; }));
   EXPECT_THAT(book_->status().error, HasSubstr("full"));
   EXPECT_EQ(book_->status().waiting, 200U);
@@ -301,6 +301,14 @@ TEST_F(CdrBookTest, HostileTextsAreKeptWithinBounds) {
   EXPECT_EQ(one["decisions"].size(), 256U);
   EXPECT_EQ(one["legs"].size(), 256U);
   EXPECT_NO_THROW((void)one.dump());
+}
+
+TEST_F(CdrBookTest, ADecisionIsOneLineWhateverItSays) {
+  CallRecord tricky = call("C-1");
+  tricky.decisions = {"first", "dialled 11002\nring nobody", "third"};
+  book_->ended(tricky);
+  written();
+  EXPECT_EQ(answer({"call", "C-1"})["decisions"], Json({"first", "dialled 11002 ring nobody", "third"}));
 }
 
 TEST_F(CdrBookTest, QuestionsAreUnderstoodOrRefused) {
