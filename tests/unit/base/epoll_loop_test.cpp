@@ -328,6 +328,17 @@ TEST_F(EpollLoopTest, ASourceIsNotRunWithoutReason) {
   EXPECT_EQ(runs, (std::vector{0, 1, 3}));
 }
 
+TEST_F(EpollLoopTest, ASourceIsNotRunForAnother) {
+  FakeSource busy;
+  FakeSource quiet;
+  auto first = loop.attach(busy);
+  auto second = loop.attach(quiet);
+  busy.work = [&] { busy.runs < 5 ? busy.signal.raise() : loop.stop(); };
+  loop.run();
+  EXPECT_EQ(busy.runs, 5);
+  EXPECT_EQ(quiet.runs, 1);  // before the first wait
+}
+
 TEST_F(EpollLoopTest, ASourceThatDefersIsRunAgainBeforeTheWait) {
   FakeSource source;
   auto attached = loop.attach(source);
