@@ -82,8 +82,10 @@ run_kamailio() {
   return 1
 }
 
-# recorded_calls: how many answered calls Tandem has written down.
-recorded_calls() { sqlite3 "file:$work/state/cdr.db?mode=ro" "SELECT count(*) FROM calls WHERE disposition = 'answered'"; }
+# recorded_calls: how many answered calls Tandem has written down; 0 when there is nothing to be read.
+recorded_calls() {
+  sqlite3 "file:$work/state/cdr.db?mode=ro" "SELECT count(*) FROM calls WHERE disposition = 'answered'" 2>/dev/null || printf '0\n'
+}
 
 # records_agree: the call records get some seconds to become as many as the generator's answered calls.
 records_agree() {
@@ -99,5 +101,5 @@ records_agree() {
 calculate() { awk -v decimals="$2" "BEGIN { printf \"%.*f\", decimals, $1 }"; }
 is_true() { awk "BEGIN { exit !($1) }"; }
 
-# machine_idle: busy and idle ticks of all cores since the start of the machine.
+# machine_ticks: busy and idle ticks of all cores since the start of the machine.
 machine_ticks() { awk '$1 == "cpu" { print $2 + $3 + $4 + $7 + $8 + $9, $5 + $6 }' /proc/stat; }
