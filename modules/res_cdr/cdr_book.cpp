@@ -159,6 +159,8 @@ void CdrBook::written(Result<void> result) {
     ++status_.failed;
     status_.error = result.error().message;
     complain(result.error());
+    // Whatever the disk has really kept, the next try stands on its own.
+    for (auto& entry : batch_->entries) entry.again = true;
     write_timer_.start(kRetry, [this] { write(); });
     std::move(waiters_.begin(), waiters_.end(), std::back_inserter(next_waiters_));
     waiters_.clear();

@@ -54,7 +54,7 @@ std::string upsert_sql(const Table<Row>& table) {
   const std::string columns = fmt::format("{}", fmt::join(table.columns, ", "));
   return fmt::format(
       "INSERT INTO {0}({1}, owner, version) VALUES ({2}, 'ini', 1) ON CONFLICT({3}) DO UPDATE SET {4}, version = version + 1 "
-      "WHERE {0}.owner = 'ini' AND ({1}) IS NOT ({5})",
+      "WHERE ({1}) IS NOT ({5})",
       table.name, columns, fmt::join(marks, ", "), table.columns[0], fmt::join(sets, ", "), fmt::join(fresh, ", "));
 }
 
