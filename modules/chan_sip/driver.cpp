@@ -15,7 +15,13 @@ constexpr auto kTryingAfter = std::chrono::milliseconds(150);
 }  // namespace
 
 SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings)
-    : host_(host), stack_(stack), registrar_(registrar), trunks_(trunks), settings_(settings), settle_(host.loop()), trying_timer_(host.loop()) {}
+    : host_(host),
+      stack_(stack),
+      registrar_(registrar),
+      trunks_(trunks),
+      settings_(settings),
+      settle_(host.loop()),
+      trying_timer_(host.loop()) {}
 
 SipDriver::~SipDriver() = default;
 
@@ -78,7 +84,8 @@ void SipDriver::trunk_heard(std::string_view trunk) {
 Result<std::vector<std::string>> SipDriver::expand(std::string_view endpoint) {
   if (Trunk* trunk = trunks_.find(endpoint)) {
     // A trunk that is down is tried all the same while there is no better one.
-    if (trunk->state() == TrunkState::down && trunks_.any_up()) return Error{ErrorCode::unavailable, fmt::format("trunk {} is down", endpoint)};
+    if (trunk->state() == TrunkState::down && trunks_.any_up())
+      return Error{ErrorCode::unavailable, fmt::format("trunk {} is down", endpoint)};
     return std::vector<std::string>{trunk->settings().address.to_string()};
   }
   if (!host_.directory().device(endpoint)) return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", endpoint)};
@@ -103,7 +110,8 @@ Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trun
     return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
   }
   if (leg.number.empty()) return Error{ErrorCode::invalid, fmt::format("no number to dial at trunk {}", settings.name)};
-  return InviteTarget{fmt::format("sip:{}@{}", escape_user(leg.number), settings.address.to_string()), settings.address, false, settings.trust_identity};
+  return InviteTarget{fmt::format("sip:{}@{}", escape_user(leg.number), settings.address.to_string()), settings.address, false,
+                      settings.trust_identity};
 }
 
 Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {

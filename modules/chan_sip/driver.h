@@ -1,4 +1,5 @@
-// SipDriver: the core's Driver for SIP. Owns the Sessions; turns orders into Session calls and endpoints into places to send an INVITE. Switch thread.
+// SipDriver: the core's Driver for SIP. Owns the Sessions; turns orders into Session calls and endpoints into places to send an INVITE.
+// Switch thread.
 #pragma once
 
 #include <deque>

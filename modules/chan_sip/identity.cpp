@@ -78,13 +78,15 @@ Party caller_of(const sip_t* sip, bool trusted) {
   const url_t* from = sip->sip_from->a_url;
   party.number = plain_user(from->url_user);
   party.name = display_name(sip->sip_from->a_display);
-  const bool anonymous = (from->url_host != nullptr && strcasecmp(from->url_host, "anonymous.invalid") == 0) || strcasecmp(party.number.c_str(), "anonymous") == 0;
+  const bool anonymous = (from->url_host != nullptr && strcasecmp(from->url_host, "anonymous.invalid") == 0) ||
+                         strcasecmp(party.number.c_str(), "anonymous") == 0;
   if (anonymous) party = {"", "", false};
   bool known = !anonymous;
   if (const char* asserted = trusted ? unknown_header(sip, "P-Asserted-Identity") : nullptr) {
     su_home_t home[1] = {SU_HOME_INIT(home)};
-    if (const sip_from_t* identity = sip_from_make(home, asserted); identity != nullptr && identity->a_url->url_user != nullptr) {
-      party.number = plain_user(identity->a_url->url_user);
+    const sip_from_t* identity = sip_from_make(home, asserted);
+    if (std::string number = identity != nullptr ? plain_user(identity->a_url->url_user) : ""; !number.empty()) {
+      party.number = std::move(number);
       known = true;
       if (const std::string name = display_name(identity->a_display); !name.empty()) party.name = name;
     }
@@ -107,9 +109,10 @@ CallerHeaders caller_headers(const Party& caller, const std::string& domain, boo
 }
 
 std::string escape_user(std::string_view user) {
+  constexpr std::string_view kUnescaped = "-_.!~*'()&=+$,/";
   std::string out;
   for (const char c : user) {
-    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("-_.!~*'()&=+$,/", c) != nullptr) {
+    if (std::isalnum(static_cast<unsigned char>(c)) != 0 || kUnescaped.find(c) != std::string_view::npos) {
       out += c;
     } else {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));

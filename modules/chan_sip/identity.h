@@ -12,7 +12,8 @@ namespace tandem {
 /// The user part of the request URI, unescaped, without parameters and visual separators: "+14085551001".
 std::string dialled_number(const sip_t* sip);
 
-/// The caller: P-Asserted-Identity if the sender is `trusted`, else From; restricted by Privacy or an anonymous From.
+/// The caller: P-Asserted-Identity if the sender is `trusted`, else From; restricted by Privacy, or by an anonymous From with nothing
+/// asserted.
 Party caller_of(const sip_t* sip, bool trusted);
 
 /// The header values that show `caller` to a far end. Only a trusted one learns the number of a restricted caller.

@@ -1,4 +1,5 @@
-// chan_sip: SIP over UDP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and trunks above.
+// chan_sip: SIP over UDP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and trunks
+// above.
 #include "tandem/module.h"
 
 #include "commands.h"

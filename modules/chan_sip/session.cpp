@@ -37,11 +37,16 @@ void Session::close() {
 std::string Session::describe() const { return fmt::format("{} {}", to_string(state_), call_id_); }
 
 void Session::note_target(const sip_t* sip) {
-  const auto named = [](const url_t* url) { return url != nullptr && url->url_host != nullptr && !SocketAddress::from(bare_host(url->url_host), 0); };
+  const auto named = [](const url_t* url) {
+    return url != nullptr && url->url_host != nullptr && !SocketAddress::from(bare_host(url->url_host), 0);
+  };
   const sip_route_t* route = nullptr;
   const sip_contact_t* target = nullptr;
   nta_leg_get_route(leg_, &route, &target);
-  const url_t* next = route != nullptr ? route->r_url : target != nullptr ? target->m_url : sip->sip_contact != nullptr ? sip->sip_contact->m_url : nullptr;
+  const url_t* next = route != nullptr              ? route->r_url
+                      : target != nullptr           ? target->m_url
+                      : sip->sip_contact != nullptr ? sip->sip_contact->m_url
+                                                    : nullptr;
   pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
 }
 
@@ -71,8 +76,9 @@ void Session::maybe_finished() {
 void Session::bye(const Ending& ending) {
   if (!step(SessionEvent::bye_out)) return;
   end_reinvite(487);
-  nta_outgoing_t* request = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_BYE, nullptr, SIPTAG_REASON_STR(reason_of(ending).c_str()),
-                                                 SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_END());
+  nta_outgoing_t* request =
+      nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_BYE, nullptr, SIPTAG_REASON_STR(reason_of(ending).c_str()),
+                           SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_END());
   if (request != nullptr) nta_outgoing_destroy(request);
   maybe_finished();
 }
@@ -80,19 +86,27 @@ void Session::bye(const Ending& ending) {
 void Session::hangup(const Ending& ending) {
   switch (state_) {
     case SessionState::calling:
-    case SessionState::proceeding: cancel(ending); break;
+    case SessionState::proceeding:
+      cancel(ending);
+      break;
     case SessionState::invited:
     case SessionState::alerting: {
       const int status = status_of(ending);
-      reject(status, ending.text.empty() ? phrase_of(status) : ending.text.c_str(), reason_of(ending));
+      const std::string phrase = header_text(ending.text);  // it may hold what somebody dialled
+      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending));
       break;
     }
     // RFC 3261 15: the called side must not send BYE before the ACK or the end of waiting for it.
-    case SessionState::answered: bye_due_ = ending; break;
-    case SessionState::confirmed: bye(ending); break;
+    case SessionState::answered:
+      bye_due_ = ending;
+      break;
+    case SessionState::confirmed:
+      bye(ending);
+      break;
     case SessionState::idle:
     case SessionState::cancelling:
-    case SessionState::terminated: break;
+    case SessionState::terminated:
+      break;
   }
   tell_ended(ending);
 }
@@ -113,9 +127,12 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
     return 0;
   }
   switch (sip->sip_request->rq_method) {
-    case sip_method_bye: return session->on_bye(request, sip);
-    case sip_method_invite: return session->on_reinvite(request, sip);
-    case sip_method_info: return session->on_info(request, sip);
+    case sip_method_bye:
+      return session->on_bye(request, sip);
+    case sip_method_invite:
+      return session->on_reinvite(request, sip);
+    case sip_method_info:
+      return session->on_info(request, sip);
     case sip_method_options:
       nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(kAccept), TAG_END());
       nta_incoming_destroy(request);

@@ -3,8 +3,8 @@
 // Split by who acts: session.cpp (state, end), session_uas.cpp (calls that come in), session_uac.cpp (calls that go out),
 // session_dialog.cpp (requests inside the dialog), session_offer.cpp (SDP and changes of media).
 //
-// The core's channel ends when the core hears of it; the Session lives on until the wire is quiet too (an ACK that is due, a 200 that crosses
-// our CANCEL), so that a slow peer never keeps a call's record open.
+// The core's channel ends when the core hears of it; the Session lives on until the wire is quiet too (an ACK that is due, a 200 that
+// crosses our CANCEL), so that a slow peer never keeps a call's record open.
 #pragma once
 
 #include <optional>
@@ -123,21 +123,21 @@ class Session {
   std::string call_id_;
   uint32_t remote_cseq_ = 0;
   std::string contact_;
-  std::string peer_hop_;                  ///< "sip:192.0.2.7:5060": where the far end was really seen
-  bool pin_to_peer_ = false;              ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
+  std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen
+  bool pin_to_peer_ = false;  ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;
   std::optional<Ending> bye_due_;  ///< hang up as soon as the ACK is there
 
   nta_leg_t* leg_ = nullptr;
-  nta_incoming_t* incoming_ = nullptr;    ///< the INVITE that made the dialog, received
-  nta_outgoing_t* outgoing_ = nullptr;    ///< the same, sent
+  nta_incoming_t* incoming_ = nullptr;  ///< the INVITE that made the dialog, received
+  nta_outgoing_t* outgoing_ = nullptr;  ///< the same, sent
   nta_incoming_t* reinvite_in_ = nullptr;
   nta_outgoing_t* reinvite_out_ = nullptr;
 
   std::optional<ParsedSdp> their_offer_;  ///< the offer that an answer of ours must fit
   bool offer_in_200_ = false;             ///< the initial INVITE had none
   bool offer_in_reinvite_200_ = false;
-  MediaDescription ours_;                 ///< the last description that we sent
+  MediaDescription ours_;                      ///< the last description that we sent
   std::optional<MediaDescription> offer_due_;  ///< core's offer that waits (ACK due, glare)
   std::string last_body_;
   SdpOrigin origin_;

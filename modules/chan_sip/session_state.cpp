@@ -65,9 +65,9 @@ std::string_view to_string(SessionState state) {
 }
 
 std::string_view to_string(SessionEvent event) {
-  constexpr std::array<std::string_view, 14> names{"invite out",      "provisional in", "success in",  "failure in", "cancel out",
-                                                   "invite in",       "provisional out", "success out", "failure out", "cancel in",
-                                                   "ack in",          "ack missing",    "bye in",      "bye out"};
+  constexpr std::array<std::string_view, 14> names{"invite out", "provisional in",  "success in",  "failure in",  "cancel out",
+                                                   "invite in",  "provisional out", "success out", "failure out", "cancel in",
+                                                   "ack in",     "ack missing",     "bye in",      "bye out"};
   return names[static_cast<size_t>(event)];
 }
 

@@ -17,7 +17,8 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
   const std::string to = fmt::format("<{}>", target.request_uri);
   caller_ = true;
   contact_ = fmt::format("<sip:{}>", host_.stack().contact_host_port());
-  leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_FROM_STR(caller.from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
+  leg_ =
+      nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_FROM_STR(caller.from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
   if (leg_ == nullptr || nta_leg_tag(leg_, nullptr) == nullptr) {
     return Error{ErrorCode::invalid, fmt::format("{} is no address that can be called", target.request_uri)};
   }
@@ -31,8 +32,9 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(target.request_uri.c_str()),
       SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_MAX_FORWARDS_STR(hops.c_str()), SIPTAG_ALLOW_STR(kAllow),
       SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()), TAG_IF(!caller.asserted.empty(), SIPTAG_HEADER_STR(caller.asserted.c_str())),
-      TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())), TAG_IF(!location.empty(), SIPTAG_HEADER_STR(location.c_str())),
-      TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")), SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+      TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())),
+      TAG_IF(!location.empty(), SIPTAG_HEADER_STR(location.c_str())), TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")),
+      SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (outgoing_ == nullptr) return Error{ErrorCode::invalid, fmt::format("no INVITE can be sent to {}", target.request_uri)};
   msg_t* request = nta_outgoing_getrequest(outgoing_);
   call_id_ = sip_object(request)->sip_call_id->i_id;
@@ -90,7 +92,8 @@ void Session::success(const sip_t* sip) {
 void Session::failure(const sip_t* sip, int status, const char* phrase) {
   if (!step(SessionEvent::failure_in)) return;
   Ending ending{cause_of_status(status), phrase != nullptr && *phrase != '\0' ? phrase : phrase_of(status), status};
-  if (sip != nullptr && sip->sip_reason != nullptr) ending.cause = ending_from_reason(reason_text(sip->sip_reason).c_str(), ending.cause).cause;
+  if (sip != nullptr && sip->sip_reason != nullptr)
+    ending.cause = ending_from_reason(reason_text(sip->sip_reason).c_str(), ending.cause).cause;
   tell_ended(ending);
   maybe_finished();
 }
@@ -102,8 +105,8 @@ void Session::acknowledge(nta_outgoing_t* invite, const sip_t* sip) {
   cseq->cs_seq = sip->sip_cseq->cs_seq;
   cseq->cs_method = sip_method_ack;
   cseq->cs_method_name = "ACK";
-  nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_ACK, nullptr, NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)),
-                                             SIPTAG_CSEQ(cseq), TAG_END());
+  nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_ACK, nullptr,
+                                             NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)), SIPTAG_CSEQ(cseq), TAG_END());
   if (ack != nullptr) nta_outgoing_destroy(ack);
 }
 

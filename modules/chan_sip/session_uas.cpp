@@ -31,8 +31,8 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   call_id_ = sip->sip_call_id->i_id;
   remote_cseq_ = sip->sip_cseq->cs_seq;
   contact_ = fmt::format("<sip:{}>", host_.stack().contact_host_port());
-  leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to), SIPTAG_TO(sip->sip_from),
-                         TAG_END());
+  leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
+                         SIPTAG_TO(sip->sip_from), TAG_END());
   const char* tag = leg_ != nullptr ? nta_leg_tag(leg_, nullptr) : nullptr;
   if (tag == nullptr) {
     nta_msg_treply(host_.stack().agent(), msg, SIP_500_INTERNAL_SERVER_ERROR, TAG_END());
@@ -70,7 +70,8 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
 }
 
 void Session::trying() {
-  if (state_ == SessionState::invited && incoming_ != nullptr && nta_incoming_status(incoming_) < 100) nta_incoming_treply(incoming_, SIP_100_TRYING, TAG_END());
+  if (state_ == SessionState::invited && incoming_ != nullptr && nta_incoming_status(incoming_) < 100)
+    nta_incoming_treply(incoming_, SIP_100_TRYING, TAG_END());
 }
 
 void Session::ring() {
@@ -88,15 +89,16 @@ void Session::progress(const MediaDescription& answer) {
 void Session::answer(const MediaDescription& description) {
   if (!step(SessionEvent::success_out)) return;
   const std::string body = write_body(description, their_offer_ ? &*their_offer_ : nullptr);
-  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow), SIPTAG_CONTENT_TYPE_STR(kSdpType),
-                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow),
+                      SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::reject(int status, const char* phrase, const std::string& reason) {
   if (!step(SessionEvent::failure_out)) return;
   const std::string retry = status == 503 ? "2" : "";
   nta_incoming_treply(incoming_, status, phrase, TAG_IF(!reason.empty(), SIPTAG_REASON_STR(reason.c_str())),
-                      TAG_IF(status == 415, SIPTAG_ACCEPT_STR(kAccept)), TAG_IF(!retry.empty(), SIPTAG_RETRY_AFTER_STR(retry.c_str())), TAG_END());
+                      TAG_IF(status == 415, SIPTAG_ACCEPT_STR(kAccept)), TAG_IF(!retry.empty(), SIPTAG_RETRY_AFTER_STR(retry.c_str())),
+                      TAG_END());
   maybe_finished();
 }
 

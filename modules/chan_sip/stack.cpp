@@ -18,6 +18,10 @@ extern void (*_su_time)(su_time_t*);
 namespace tandem {
 namespace {
 
+// Debian's Sofia-SIP deletes its thread key when it is unloaded, also if it has never made one: then key 0 goes, whoever's that is. The
+// first random number makes the key, so one is drawn as soon as this file is loaded.
+[[maybe_unused]] const int kThreadKeyMade = su_randint(0, 1);
+
 constexpr unsigned long kNtpEpoch = 2'208'988'800UL;            // su counts seconds from 1900
 constexpr int kReceiveBuffer = 4 << 20, kSendBuffer = 1 << 20;  // octets: a burst while the switch thread is busy
 constexpr int kSignallingTos = 0x60;                            // CS3

@@ -41,6 +41,13 @@ constexpr std::array<Row, 19> kRows{{
     {Cause::busy, 600},
 }};
 
+// A far end's status that means something beyond the hop it came from. The others ask for what only that hop's headers tell: where to go
+// instead (3xx), credentials, an extension or an interval.
+bool passes_on(int status) {
+  constexpr std::array<int, 9> kHopOnly{401, 407, 420, 421, 422, 423, 425, 469, 494};
+  return status >= 400 && status < 700 && std::find(kHopOnly.begin(), kHopOnly.end(), status) == kHopOnly.end();
+}
+
 }  // namespace
 
 Cause cause_of_status(int status) {
@@ -48,18 +55,26 @@ Cause cause_of_status(int status) {
     case 401:
     case 402:
     case 405:
-    case 407: return Cause::forbidden;
-    case 410: return Cause::unallocated;
+    case 407:
+      return Cause::forbidden;
+    case 410:
+      return Cause::unallocated;
     case 413:
     case 414:
     case 416:
     case 420:
-    case 606: return Cause::incompatible;
+    case 606:
+      return Cause::incompatible;
+    case 487:
+      return Cause::normal;  // a CANCEL has done its work; who sends it unasked says no more than that
     case 481:
     case 482:
-    case 483: return Cause::protocol_error;
-    case 604: return Cause::unallocated;
-    default: break;
+    case 483:
+      return Cause::protocol_error;
+    case 604:
+      return Cause::unallocated;
+    default:
+      break;
   }
   const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.status == status; });
   if (row != kRows.end()) return row->cause;
@@ -69,24 +84,32 @@ Cause cause_of_status(int status) {
 }
 
 int status_of(const Ending& ending) {
-  if (ending.protocol_status >= 300) return ending.protocol_status;
+  if (passes_on(ending.protocol_status)) return ending.protocol_status;
   const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& r) { return r.cause == ending.cause; });
   return row == kRows.end() ? 500 : row->status;
 }
 
 int status_of(ErrorCode code) {
   switch (code) {
-    case ErrorCode::invalid: return 400;
-    case ErrorCode::not_found: return 404;
-    case ErrorCode::forbidden: return 403;
-    case ErrorCode::busy: return 491;
+    case ErrorCode::invalid:
+      return 400;
+    case ErrorCode::not_found:
+      return 404;
+    case ErrorCode::forbidden:
+      return 403;
+    case ErrorCode::busy:
+      return 491;
     case ErrorCode::unavailable:
-    case ErrorCode::exhausted: return 503;
-    case ErrorCode::timeout: return 504;
-    case ErrorCode::unsupported: return 488;
+    case ErrorCode::exhausted:
+      return 503;
+    case ErrorCode::timeout:
+      return 504;
+    case ErrorCode::unsupported:
+      return 488;
     case ErrorCode::exists:
     case ErrorCode::io:
-    case ErrorCode::internal: break;
+    case ErrorCode::internal:
+      break;
   }
   return 500;
 }
@@ -109,8 +132,9 @@ Ending ending_from_reason(const char* value, Cause fallback) {
   int number = 0;
   const auto parsed = std::from_chars(at, at + std::strlen(at), number);
   if (parsed.ec != std::errc()) return {fallback, ""};
-  if (strncasecmp(value, "SIP", 3) == 0) return {number == 200 ? Cause::answered_elsewhere : number >= 300 ? cause_of_status(number) : fallback, ""};
-  const auto cause = cause_from(std::to_string(number));
+  if (strncasecmp(value, "SIP", 3) == 0)
+    return {number == 200 ? Cause::answered_elsewhere : number >= 300 ? cause_of_status(number) : fallback, ""};
+  const auto cause = number > 0 && strncasecmp(value, "Q.850", 5) == 0 ? cause_from(std::to_string(number)) : std::nullopt;
   return {cause.value_or(fallback), ""};
 }
 

@@ -15,9 +15,12 @@ constexpr auto kPatience = std::chrono::milliseconds(1000);
 
 std::string_view to_string(TrunkState state) {
   switch (state) {
-    case TrunkState::up: return "up";
-    case TrunkState::down: return "down";
-    case TrunkState::unknown: break;
+    case TrunkState::up:
+      return "up";
+    case TrunkState::down:
+      return "down";
+    case TrunkState::unknown:
+      break;
   }
   return "unknown";
 }
@@ -38,8 +41,9 @@ Trunk::~Trunk() {
 
 void Trunk::probe() {
   const std::string uri = fmt::format("sip:{}", settings_.address.to_string());
-  nta_outgoing_t* request = nta_outgoing_tcreate(leg_, nullptr, nullptr, URL_STRING_MAKE(uri.c_str()), SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri.c_str()),
-                                                 NTATAG_STATELESS(1), SIPTAG_USER_AGENT_STR(user_agent_.c_str()), TAG_END());
+  nta_outgoing_t* request =
+      nta_outgoing_tcreate(leg_, nullptr, nullptr, URL_STRING_MAKE(uri.c_str()), SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri.c_str()),
+                           NTATAG_STATELESS(1), SIPTAG_USER_AGENT_STR(user_agent_.c_str()), TAG_END());
   (void)request;  // stateless: nothing is kept, the answer comes to the Stack's receiver
   if (!std::exchange(waiting_, true)) sent_ = loop_.clock().now();
   timer_.start(state_ == TrunkState::down ? Duration(settings_.probe_down) : Duration(kPatience), [this] { unanswered(); });

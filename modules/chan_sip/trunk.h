@@ -15,7 +15,8 @@ namespace tandem {
 enum class TrunkState : uint8_t { unknown, up, down };
 std::string_view to_string(TrunkState state);
 
-/// One gateway. A probe is a single stateless OPTIONS: any answer at all proves that it lives, and nothing waits 32 s for one that does not come.
+/// One gateway. A probe is a single stateless OPTIONS: any answer at all proves that it lives, and nothing waits 32 s for one that does not
+/// come.
 class Trunk {
  public:
   Trunk(Stack& stack, Loop& loop, TrunkSettings settings, const std::string& user_agent);

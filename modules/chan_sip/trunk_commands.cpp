@@ -24,10 +24,9 @@ Json trunk_rows(Clock& clock, const Trunks& trunks, const SipDriver& driver) {
 
 std::vector<Registration> add_trunk_commands(Host& host, const Trunks& trunks, const SipDriver& driver) {
   std::vector<Registration> made;
-  auto added = host.console().add({"sip show trunks", "", "Gateways, whether they answer, and how many channels each has.",
-                                   [&host, &trunks, &driver](const auto&, ConsoleReply reply) {
-                                     reply(trunk_rows(host.loop().clock(), trunks, driver));
-                                   }});
+  auto added = host.console().add(
+      {"sip show trunks", "", "Gateways, whether they answer, and how many channels each has.",
+       [&host, &trunks, &driver](const auto&, ConsoleReply reply) { reply(trunk_rows(host.loop().clock(), trunks, driver)); }});
   if (added) made.push_back(std::move(*added));
   return made;
 }

@@ -38,8 +38,8 @@ class Call {
   virtual const std::string& id() const = 0;       ///< "C-000001f3", in every log line and record
   virtual const std::string& context() const = 0;  ///< "phones", "pstn"
   virtual const std::string& dialled() const = 0;
-  virtual Channel& caller() = 0;                   ///< the leg that started it
-  virtual std::vector<Channel*> channels() = 0;    ///< caller first
+  virtual Channel& caller() = 0;                 ///< the leg that started it
+  virtual std::vector<Channel*> channels() = 0;  ///< caller first
 
   /// What the called side is shown; the dialplan may change it before it dials.
   virtual Party& caller_identity() = 0;

@@ -46,9 +46,10 @@ class SectionReader {
   std::string text(std::string_view key, std::string_view fallback);
   std::string required(std::string_view key);
   int64_t integer(std::string_view key, int64_t fallback, int64_t least, int64_t most);
-  bool flag(std::string_view key, bool fallback);                     ///< yes/no, true/false, on/off, 1/0
-  std::chrono::milliseconds duration(std::string_view key, std::chrono::milliseconds fallback);  ///< "500ms", "30s", "5m", "2h"; bare number: seconds
-  std::vector<std::string> list(std::string_view key);                ///< comma separated, trimmed
+  bool flag(std::string_view key, bool fallback);  ///< yes/no, true/false, on/off, 1/0
+  std::chrono::milliseconds duration(std::string_view key,
+                                     std::chrono::milliseconds fallback);  ///< "500ms", "30s", "5m", "2h"; bare number: seconds
+  std::vector<std::string> list(std::string_view key);                     ///< comma separated, trimmed
   std::string choice(std::string_view key, std::string_view fallback, std::initializer_list<std::string_view> allowed);
   SocketAddress address(std::string_view key, std::string_view fallback);  ///< numeric "ip:port"
   /// Records a complaint about `key` in "FILE:LINE: [section] key: sentence" form.
@@ -67,7 +68,8 @@ class SectionReader {
 class Config {
  public:
   virtual ~Config() = default;
-  /// Reads FOLDER/NAME.ini afresh ("sip" -> configs/sip.ini). not_found when there is no such file; invalid with every syntax error, one a line.
+  /// Reads FOLDER/NAME.ini afresh ("sip" -> configs/sip.ini). not_found when there is no such file; invalid with every syntax error, one a
+  /// line.
   virtual Result<ConfigFile> read(std::string_view name) const = 0;
   /// A path from an ini value, made absolute against the folder of the file that named it.
   virtual std::string resolve(const ConfigValue& value) const = 0;

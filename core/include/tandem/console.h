@@ -30,7 +30,8 @@ class Console {
   virtual ~Console() = default;
   /// Switch thread. The longest matching words win. exists: words are taken.
   virtual Result<Registration> add(ConsoleCommand command) = 0;
-  /// Switch thread. Lines for whoever has asked to watch `topic` ("sip debug"): printed on every console that is open with `tandem -x ... --follow`.
+  /// Switch thread. Lines for whoever has asked to watch `topic` ("sip debug"): printed on every console that is open with `tandem -x ...
+  /// --follow`.
   virtual void publish(std::string_view topic, std::string_view line) = 0;
   virtual bool watched(std::string_view topic) const = 0;
 };

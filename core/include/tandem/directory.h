@@ -26,22 +26,22 @@ struct Profile {
 };
 
 struct Device {
-  std::string name;         ///< "SEP001122330001": what registers, logged in or out
-  std::string model;        ///< "CP-8841"
-  std::string vendor;       ///< "cisco", "yealink", "generic": chooses the vendor profile
-  std::string site;         ///< "hq"
-  std::string secret;       ///< SIP password; never printed
-  std::string owner;        ///< user whose lines it carries without any login; empty: a hot desk
-  std::string extension;    ///< its own extension while nobody is there ("19001"); empty for an owned phone
-  std::string label;        ///< its neutral name
+  std::string name;       ///< "SEP001122330001": what registers, logged in or out
+  std::string model;      ///< "CP-8841"
+  std::string vendor;     ///< "cisco", "yealink", "generic": chooses the vendor profile
+  std::string site;       ///< "hq"
+  std::string secret;     ///< SIP password; never printed
+  std::string owner;      ///< user whose lines it carries without any login; empty: a hot desk
+  std::string extension;  ///< its own extension while nobody is there ("19001"); empty for an owned phone
+  std::string label;      ///< its neutral name
   bool extension_mobility = false;
   bool behind_nat = false;  ///< media may latch to a new source, once
 };
 
 struct Site {
-  std::string id;                 ///< "hq"
-  std::string location;           ///< what an emergency centre is told
-  std::string emergency_callback; ///< "+14085551000"
+  std::string id;                  ///< "hq"
+  std::string location;            ///< what an emergency centre is told
+  std::string emergency_callback;  ///< "+14085551000"
 };
 
 /// What a dialled number means inside.
@@ -49,7 +49,7 @@ struct Number {
   enum class Kind { user, device, service };
   std::string digits;  ///< "11001", "+14085551001", "5000"
   Kind kind = Kind::user;
-  std::string owner;   ///< user id, device name, or service name ("voice-access")
+  std::string owner;  ///< user id, device name, or service name ("voice-access")
 };
 
 /// Who a device speaks for at this moment.
@@ -57,7 +57,7 @@ struct Occupant {
   std::shared_ptr<const User> user;  ///< null: nobody is logged in, the phone is neutral
   std::string number;                ///< caller number: the user's extension or the neutral one
   std::string name;
-  std::string calling_class;         ///< "neutral" when nobody is there
+  std::string calling_class;  ///< "neutral" when nobody is there
 };
 
 class Directory {
@@ -77,7 +77,9 @@ class Directory {
   /// True while any device's secret is one that ships with the sample office: only loopback may then be bound.
   virtual bool sample_secret_in_force() = 0;
 
-  struct Counts { int64_t users, devices, profiles, numbers; };
+  struct Counts {
+    int64_t users, devices, profiles, numbers;
+  };
   virtual Counts counts() = 0;
 };
 

@@ -28,12 +28,12 @@ struct IncomingLeg {
   std::string endpoint;  ///< device name or trunk name
   std::string context;   ///< where its numbers are looked up: "phones", or what the trunk's section says
   bool is_device = false;
-  Party caller;          ///< of a trunk: as asserted; of a device: empty, the core asks the directory
-  std::string dialled;   ///< user part of the request URI, unescaped
+  Party caller;                           ///< of a trunk: as asserted; of a device: empty, the core asks the directory
+  std::string dialled;                    ///< user part of the request URI, unescaped
   std::optional<MediaDescription> offer;  ///< empty: the far end wants ours (offerless INVITE)
   std::string protocol_id;                ///< SIP Call-ID, for logs and records
   SocketAddress source;
-  uint8_t hops_left = 70;                 ///< Max-Forwards as received
+  uint8_t hops_left = 70;  ///< Max-Forwards as received
 };
 
 /// A leg to be made.

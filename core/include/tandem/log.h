@@ -44,8 +44,8 @@ struct SecurityEvent {
   std::string_view event;    ///< "InvalidPassword", "InvalidAccountID", "RequestBadFormat", "RequestNotAllowed", "SessionLimit", ...
   std::string_view service;  ///< "SIP", "CONSOLE", ...
   SocketAddress remote;
-  std::string account;       ///< as sent, may be hostile
-  std::string detail;        ///< one sentence of ours
+  std::string account;                 ///< as sent, may be hostile
+  std::string detail;                  ///< one sentence of ours
   std::string_view transport = "UDP";  ///< "UDP", "TCP", "TLS", ...: the second part of RemoteAddress
 };
 void log_security(const SecurityEvent& event);

@@ -31,8 +31,8 @@ enum class MediaDirection : uint8_t { sendrecv, sendonly, recvonly, inactive };
 /// One side's view of one audio stream: an offer or an answer. Drivers translate SDP to and from this.
 struct MediaDescription {
   SocketAddress rtp;
-  SocketAddress rtcp;          ///< normally rtp + 1 (RFC 3605 may say otherwise)
-  std::vector<Codec> codecs;   ///< audio formats in order of preference, then telephone-event; never empty unless refused
+  SocketAddress rtcp;         ///< normally rtp + 1 (RFC 3605 may say otherwise)
+  std::vector<Codec> codecs;  ///< audio formats in order of preference, then telephone-event; never empty unless refused
   int ptime_ms = 20;
   MediaDirection direction = MediaDirection::sendrecv;
 };
@@ -53,14 +53,15 @@ struct MediaCounts {
   uint64_t dropped_packets = 0;  ///< malformed, unmapped payload, nowhere to go
 };
 
-/// A socket pair (RTP and RTCP) in a media thread. The handle lives on the switch thread; its orders travel by mailbox and are never refused.
-/// Destroying it closes the sockets; the ports return to the pool after a drain.
+/// A socket pair (RTP and RTCP) in a media thread. The handle lives on the switch thread; its orders travel by mailbox and are never
+/// refused. Destroying it closes the sockets; the ports return to the pool after a drain.
 class MediaPort {
  public:
   virtual ~MediaPort() = default;
   virtual SocketAddress local_rtp() const = 0;
   virtual SocketAddress local_rtcp() const = 0;
-  /// Where to send, and from where alone to accept (connected sockets), unless `latch`: then the first source that sends becomes the peer, once.
+  /// Where to send, and from where alone to accept (connected sockets), unless `latch`: then the first source that sends becomes the peer,
+  /// once.
   virtual void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) = 0;
   /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo). Null: it is dropped.
   virtual void relay_to(MediaPort* to, const PayloadMap& map) = 0;

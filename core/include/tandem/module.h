@@ -2,9 +2,9 @@
 #pragma once
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "tandem/build_id.h"
@@ -29,9 +29,9 @@ class Module {
 
 /// The one exported symbol is `tandem_module`, of this type.
 struct ModuleInfo {
-  int abi;                   ///< kModuleAbi
-  const char* build;         ///< build_id(): compiler, ABI, sanitizers, library versions, hash of these headers
-  const char* name;          ///< "app_echo": also its file name without .so
+  int abi;            ///< kModuleAbi
+  const char* build;  ///< build_id(): compiler, ABI, sanitizers, library versions, hash of these headers
+  const char* name;   ///< "app_echo": also its file name without .so
   const char* version;
   const char* summary;       ///< one sentence for `module show`
   const char* requirements;  ///< names of modules that must run first, separated by spaces
@@ -55,7 +55,8 @@ constexpr auto module_check() -> Result<void> (*)(const Config&) {
 }  // namespace tandem
 
 #define TANDEM_MODULE(NAME, SUMMARY, REQUIREMENTS, CLASS)                                                        \
-  extern "C" __attribute__((visibility("default"))) const ::tandem::ModuleInfo tandem_module{                    \
-      ::tandem::kModuleAbi, ::tandem::kBuildId, NAME, TANDEM_VERSION, SUMMARY, REQUIREMENTS,                     \
-      [](::tandem::Host& host) -> std::unique_ptr<::tandem::Module> { return std::make_unique<CLASS>(host); },       \
-      ::tandem::module_check<CLASS>()}
+  extern "C" __attribute__((visibility("default"))) const ::tandem::ModuleInfo tandem_module {                   \
+    ::tandem::kModuleAbi, ::tandem::kBuildId, NAME, TANDEM_VERSION, SUMMARY, REQUIREMENTS,                       \
+        [](::tandem::Host& host) -> std::unique_ptr<::tandem::Module> { return std::make_unique<CLASS>(host); }, \
+        ::tandem::module_check<CLASS>()                                                                          \
+  }

@@ -12,10 +12,10 @@
 namespace tandem {
 
 struct LegRecord {
-  std::string channel;    ///< "sip-0000001a"
+  std::string channel;  ///< "sip-0000001a"
   bool outgoing = false;
-  std::string endpoint;   ///< device or trunk
-  std::string user;       ///< who was at the device then; empty for trunks and neutral phones
+  std::string endpoint;  ///< device or trunk
+  std::string user;      ///< who was at the device then; empty for trunks and neutral phones
   std::string number;
   std::string protocol_id;  ///< SIP Call-ID
   std::string codec;

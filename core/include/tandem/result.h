@@ -10,17 +10,17 @@ namespace tandem {
 
 /// Why something did not work, in the few kinds that callers tell apart. cause.h maps them to Q.850 causes.
 enum class ErrorCode {
-  invalid,       ///< the input is wrong: a bad key, broken SDP, a malformed number
-  not_found,     ///< no such device, user, call, file
-  exists,        ///< already there
-  forbidden,     ///< known, but not allowed
-  busy,          ///< in use now; the sentence says by whom
-  unavailable,   ///< known, but cannot be reached now (not registered, trunk down, stopping)
-  exhausted,     ///< a bound is reached (ports, calls, mailbox, memory)
-  timeout,       ///< no answer in time
-  unsupported,   ///< understood, but not something Tandem does (codec, method)
-  io,            ///< the operating system or a database said no
-  internal,      ///< a broken invariant: always worth a bug report
+  invalid,      ///< the input is wrong: a bad key, broken SDP, a malformed number
+  not_found,    ///< no such device, user, call, file
+  exists,       ///< already there
+  forbidden,    ///< known, but not allowed
+  busy,         ///< in use now; the sentence says by whom
+  unavailable,  ///< known, but cannot be reached now (not registered, trunk down, stopping)
+  exhausted,    ///< a bound is reached (ports, calls, mailbox, memory)
+  timeout,      ///< no answer in time
+  unsupported,  ///< understood, but not something Tandem does (codec, method)
+  io,           ///< the operating system or a database said no
+  internal,     ///< a broken invariant: always worth a bug report
 };
 
 std::string_view to_string(ErrorCode code);
@@ -35,7 +35,7 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT(google-explicit-constructor)
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT(google-explicit-constructor)
 
   explicit operator bool() const { return state_.index() == 0; }

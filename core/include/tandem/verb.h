@@ -27,8 +27,8 @@ struct Verb {
   std::string name;       ///< "dial": a Lua identifier
   std::string signature;  ///< "dial{targets, timeout = 30} -> outcome", for the reference and for traces
   std::string help;       ///< a paragraph for the reference
-  /// Starts it on the switch thread. `args` is an array. Either calls `done` before it returns (and returns null: the script goes on at once)
-  /// or returns what is under way and calls `done` later. The call outlives the operation.
+  /// Starts it on the switch thread. `args` is an array. Either calls `done` before it returns (and returns null: the script goes on at
+  /// once) or returns what is under way and calls `done` later. The call outlives the operation.
   std::function<std::unique_ptr<Operation>(Call& call, const Value& args, VerbDone done)> start;
   /// One line of what it would do, for `dialplan trace`, and the value the script then sees. Null: "name(args)" and nil.
   std::function<std::pair<std::string, Value>(Call& call, const Value& args)> dry_run;

@@ -42,7 +42,9 @@ Json call_row(const CallImpl& call) {
           {"caller", caller.party().number},
           {"from", caller.endpoint()},
           {"dialled", call.dialled()},
-          {"state", call.ending() ? "ending" : call.answered_at() ? "answered" : to_string(caller.state())},
+          {"state", call.ending()        ? "ending"
+                    : call.answered_at() ? "answered"
+                                         : to_string(caller.state())},
           {"legs", live},
           {"seconds", seconds_since(call, call.started())}};
 }
@@ -61,7 +63,8 @@ const CallImpl* find_call(const Switch& calls, const std::string& id) {
 
 Result<Json> show_channels(const Switch& calls, const std::vector<std::string>& args) {
   if (args.empty()) return channels(calls);
-  if (args[0] == "count") return Json{{"channels", channels(calls).size()}, {"calls", calls.calls()}, {"calls since start", calls.total_calls()}};
+  if (args[0] == "count")
+    return Json{{"channels", channels(calls).size()}, {"calls", calls.calls()}, {"calls since start", calls.total_calls()}};
   return Error{ErrorCode::invalid, "takes nothing or \"count\""};
 }
 

@@ -28,7 +28,8 @@ CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, Incom
     if (device_) occupant_ = services_.directory.occupant(*device_);
     record_.caller = {occupant_.number, occupant_.name, false};
   }
-  legs_.push_back(std::make_unique<Leg>(incoming.channel, false, driver, std::move(incoming.endpoint), record_.caller, services_.loop.clock()));
+  legs_.push_back(
+      std::make_unique<Leg>(incoming.channel, false, driver, std::move(incoming.endpoint), record_.caller, services_.loop.clock()));
   Leg& caller = caller_leg();
   caller.facts().protocol_id = std::move(incoming.protocol_id);
   if (occupant_.user) caller.facts().user = occupant_.user->id;
@@ -54,8 +55,8 @@ Result<void> CallImpl::begin(Dialplan* dialplan) {
   if (auto opened = caller.open_media(services_.media, number_); !opened) return opened.error();
   if (caller.theirs()) caller.set_theirs(*caller.theirs());  // now that there is a port that can be told
   caller.advance(ChannelEvent::start, id());
-  kLog.call(LogLevel::info, id(), "{} at {} ({}) dials {} in context {}", record_.caller.number, caller.endpoint(), caller.facts().protocol_id,
-            record_.dialled, record_.context);
+  kLog.call(LogLevel::info, id(), "{} at {} ({}) dials {} in context {}", record_.caller.number, caller.endpoint(),
+            caller.facts().protocol_id, record_.dialled, record_.context);
   CallRecord opening = record_;
   opening.legs.push_back(caller.facts());
   services_.events.publish(CallStarted{opening});
@@ -117,10 +118,11 @@ void CallImpl::on_ended(Leg& leg, const Ending& ending) {
   const auto keep = shared_from_this();
   const bool first = leg.alive();
   if (!leg.advance(ChannelEvent::end, id())) return;
-  leg.facts().hung_up_first = first && !ending_;
+  // Who declines while others ring, or loses the race, has not ended the call.
+  leg.facts().hung_up_first = first && !ending_ && (!leg.outgoing() || leg.facts().answer);
   leg.finish(ending);
   services_.registry.forget(leg.id());
-  if (change_ && change_->asker == leg.id()) change_.reset();
+  if (&leg == connected_ || &leg == &caller_leg()) forget_change(leg);
   if (&leg == &caller_leg()) {
     end(ending, &leg);
   } else {
@@ -160,8 +162,8 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
-  auto made = driver.originate(
-      {leg->id(), target.endpoint, address, target.number, record_.caller, *offer, static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location});
+  auto made = driver.originate({leg->id(), target.endpoint, address, target.number, record_.caller, *offer,
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   leg->advance(ChannelEvent::start, id());

@@ -1,6 +1,7 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
-// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), dial.cpp (call:dial), call_record.cpp (the books).
+// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), dial.cpp (call:dial), call_record.cpp
+// (the books).
 #pragma once
 
 #include <memory>
@@ -104,6 +105,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<void> answer_caller_with(const std::vector<Codec>& wanted, bool final);
   void rejoin(Leg& leg);
   void watch_silence(Leg& leg);
+  /// A leg has gone in the middle of a change: whoever asked for it is told.
+  void forget_change(const Leg& gone);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;
   void publish_record();

@@ -39,6 +39,7 @@ Result<void> CallImpl::answer_caller_with(const std::vector<Codec>& wanted, bool
     if (!final) return Error{ErrorCode::unsupported, "the caller made no offer, so there is no early media"};
     MediaDescription offer = caller.ours();
     offer.codecs = common_codecs(wanted, default_codecs());
+    if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
     caller.set_ours(std::move(offer));
   }
   return {};
@@ -84,6 +85,8 @@ Result<void> CallImpl::connect(Leg& leg) {
     if (auto chosen = answer_caller_with(leg.theirs()->codecs, true); !chosen) return chosen.error();
     caller.advance(ChannelEvent::answer, id());
     caller.orders().answer(caller.id(), caller.ours());
+  } else if (!has_audio(common_codecs(caller.ours().codecs, leg.theirs()->codecs))) {
+    return Error{ErrorCode::unsupported, "no audio codec in common"};
   }
   if (!record_.answer) record_.answer = services_.loop.clock().wall();
   connected_ = &leg;
@@ -107,12 +110,14 @@ void CallImpl::rejoin(Leg& leg) {
 
 void CallImpl::watch_silence(Leg& leg) {
   if (leg.media() == nullptr || leg.state() != ChannelState::up) return;
-  const bool expected = leg.theirs() && sends(leg.theirs()->direction);
+  // Who holds us (sendonly) may play music, but most send nothing; who is held is not expected to either.
+  const bool expected = leg.theirs() && leg.theirs()->direction == MediaDirection::sendrecv;
   leg.media()->set_timeout(expected ? services_.registry.settings().silence_limit : std::chrono::milliseconds(0));
 }
 
 void CallImpl::on_silence(Leg& leg) {
-  explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(), services_.registry.settings().silence_limit.count() / 1000));
+  explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(),
+                      services_.registry.settings().silence_limit.count() / 1000));
   hangup({Cause::recovery_on_timer, "RTP timeout"});
 }
 
@@ -132,6 +137,15 @@ void CallImpl::on_answered(Leg& leg, const MediaDescription& answer) {
   if (watcher_ != nullptr) watcher_->leg_answered(leg);
 }
 
+void CallImpl::forget_change(const Leg& gone) {
+  if (!change_) return;
+  const MediaChange change = *std::exchange(change_, std::nullopt);
+  if (change.asker == gone.id()) return;
+  const auto asker = std::find_if(legs_.begin(), legs_.end(), [&](const auto& leg) { return leg->id() == change.asker; });
+  if (asker != legs_.end() && (*asker)->alive())
+    (*asker)->orders().refuse(change.asker, {ErrorCode::unavailable, "the other side has gone"});
+}
+
 void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer) {
   leg.set_theirs(offer);
   leg.set_ours(answer);
@@ -147,7 +161,10 @@ void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
   if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
   if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
   Leg* peer = peer_of(leg);
-  const auto& wanted = peer != nullptr && peer->theirs() ? peer->theirs()->codecs : leg.ours().codecs;
+  if (peer != nullptr && !peer->theirs())
+    return leg.orders().refuse(leg.id(), {ErrorCode::busy, "the other side has not answered our offer yet"});
+  // In use with the other side is what both it and we have said there: an offer of its own may have had more.
+  const auto wanted = peer != nullptr ? common_codecs(peer->theirs()->codecs, peer->ours().codecs) : leg.ours().codecs;
   if (auto answer = make_answer(offer, wanted, leg.ours())) return apply_change(leg, offer, *answer);
   const auto codecs = common_codecs(offer.codecs, default_codecs());
   if (!has_audio(codecs)) return leg.orders().refuse(leg.id(), {ErrorCode::unsupported, "no audio codec in common"});
@@ -172,7 +189,8 @@ void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answe
   }
   if (!change_) {
     // The answer to an offer in our 200: a caller without one has no media to talk about.
-    if (!answer) hangup({Cause::incompatible, answer.error().message});
+    if (!answer) return hangup({Cause::incompatible, answer.error().message});
+    if (!has_audio(common_codecs(leg.ours().codecs, answer->codecs))) hangup({Cause::incompatible, "no audio codec in common"});
     return;
   }
   const MediaChange change = *std::exchange(change_, std::nullopt);

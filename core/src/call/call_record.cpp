@@ -8,10 +8,13 @@ std::string CallImpl::disposition() const {
   Leg& caller = *legs_.front();
   if (caller.facts().hung_up_first) return "cancelled";
   switch (record_.ending.cause) {
-    case Cause::busy: return "busy";
+    case Cause::busy:
+      return "busy";
     case Cause::no_answer:
-    case Cause::no_response: return "no-answer";
-    default: return "failed";
+    case Cause::no_response:
+      return "no-answer";
+    default:
+      return "failed";
   }
 }
 

@@ -57,14 +57,17 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
   const auto add = [&](Verb verb) {
     if (auto added = verbs.add(std::move(verb))) made.push_back(std::move(*added));
   };
-  add({"answer", "answer()", "Answers the caller's leg, if it is not up yet. Everything that makes sound for the caller does it by itself.", answer,
-       nullptr});
+  add({"answer", "answer()", "Answers the caller's leg, if it is not up yet. Everything that makes sound for the caller does it by itself.",
+       answer, nullptr});
   add({"dial", "dial{target, {target, delay = seconds}, ..., timeout = 30, emergency = false, location = \"\"} -> outcome",
-       "Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. "
-       "A target is \"user/ID\" (every device where that person is), \"sip/DEVICE\" or \"sip/TRUNK/NUMBER\". Returns when the called side has hung up "
+       "Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered "
+       "elsewhere. "
+       "A target is \"user/ID\" (every device where that person is), \"sip/DEVICE\" or \"sip/TRUNK/NUMBER\". Returns when the called side "
+       "has hung up "
        "(\"answered\") or when nobody will answer any more: \"busy\", \"rejected\", \"no-answer\", \"unavailable\", \"invalid-number\" or "
        "\"congestion\".",
-       [](Call& call, const Value& args, VerbDone done) { return Dial::start(static_cast<CallImpl&>(call), args, std::move(done)); }, describe_dial});
+       [](Call& call, const Value& args, VerbDone done) { return Dial::start(static_cast<CallImpl&>(call), args, std::move(done)); },
+       describe_dial});
   add({"wait", "wait(seconds)", "Lets the call be for that long.",
        [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr});
   return made;

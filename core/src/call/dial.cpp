@@ -62,6 +62,7 @@ std::unique_ptr<Operation> Dial::start(CallImpl& call, const Value& args, VerbDo
   }
   VerbDone report = std::move(dial->done_);
   const std::string word(dial->outcome());
+  if (dial->worst_) call.set_failure(*dial->worst_);
   dial.reset();
   report(Value(word));
   return nullptr;
@@ -80,12 +81,7 @@ Dial::~Dial() {
 
 void Dial::plan(const DialTarget& target) {
   if (target.scheme == "user") return plan_user(target);
-  Driver* driver = call_.services().registry.driver(target.scheme);
-  if (driver == nullptr) {
-    call_.explain(fmt::format("{}: no driver \"{}\" is loaded", target.text, target.scheme));
-    return failed({Cause::out_of_order, ""});
-  }
-  entries_.push_back({target, driver});
+  entries_.push_back({target, target.scheme});
 }
 
 void Dial::plan_user(const DialTarget& target) {
@@ -97,11 +93,9 @@ void Dial::plan_user(const DialTarget& target) {
   for (const auto& device : devices) {
     // Whoever dials their own extension wants their other phones.
     if (call_.device() && call_.device()->name == device) continue;
-    Driver* driver = call_.services().registry.driver("sip");
-    if (driver == nullptr) return failed({Cause::out_of_order, ""});
     DialTarget at = target;
     at.endpoint = device;
-    entries_.push_back({std::move(at), driver});
+    entries_.push_back({std::move(at), "sip"});
   }
 }
 
@@ -109,14 +103,17 @@ void Dial::ring(Entry& entry) {
   entry.started = true;
   if (entry.timer) entry.timer->stop();
   const DialTarget& target = entry.target;
-  auto addresses = entry.driver->expand(target.endpoint);
-  if (!addresses && request_.emergency && addresses.error().code == ErrorCode::unavailable) addresses = std::vector<std::string>{""};
+  Driver* driver = call_.services().registry.driver(entry.driver);
+  auto addresses = driver != nullptr ? driver->expand(target.endpoint)
+                                     : Error{ErrorCode::unavailable, fmt::format("no driver \"{}\" is loaded", entry.driver)};
+  if (!addresses && driver != nullptr && request_.emergency && addresses.error().code == ErrorCode::unavailable)
+    addresses = std::vector<std::string>{""};
   if (!addresses) {
     call_.explain(fmt::format("{} not rung: {}", target.text, addresses.error().message));
     failed({cause_of(addresses.error().code), addresses.error().message});
   } else {
     for (const auto& address : *addresses) {
-      auto leg = call_.originate(*entry.driver, target, address, request_);
+      auto leg = call_.originate(*driver, target, address, request_);
       if (!leg) {
         call_.explain(fmt::format("{} not rung: {}", target.text, leg.error().message));
         failed({cause_of(leg.error().code), leg.error().message});
@@ -186,10 +183,11 @@ void Dial::leg_answered(Leg& leg) {
 void Dial::leg_ended(Leg& leg, const Ending& ending) {
   if (&leg == winner_) {
     winner_ = nullptr;
-    return finish("answered");
+    return call_.ending() ? void() : finish("answered");
   }
-  if (std::erase(ringing_, &leg) == 0) return;
-  call_.explain(fmt::format("{} did not answer: {}{}{}", leg.facts().channel, to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text));
+  if (std::erase(ringing_, &leg) == 0 || call_.ending()) return;  // a call that ends drops the script: nobody wants an outcome
+  call_.explain(
+      fmt::format("{} did not answer: {}{}{}", leg.facts().channel, to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text));
   failed(ending);
   if (hopeless()) finish(outcome());
 }

@@ -21,7 +21,7 @@ class Dial final : public Operation, private LegWatcher {
   /// One thing to ring: a driver's endpoint, after a delay.
   struct Entry {
     DialTarget target;
-    Driver* driver = nullptr;
+    std::string driver;  ///< looked up when it is rung: its module may go before
     bool started = false;
     std::unique_ptr<Timer> timer;
   };

@@ -12,8 +12,8 @@ namespace tandem {
 
 /// How a script came to its end.
 struct ScriptEnd {
-  bool matched = true;            ///< false: no extension of the context fits the dialled number
-  std::optional<Ending> ending;   ///< what it asked for (call:hangup) or what went wrong (with a sentence); empty: it just returned
+  bool matched = true;           ///< false: no extension of the context fits the dialled number
+  std::optional<Ending> ending;  ///< what it asked for (call:hangup) or what went wrong (with a sentence); empty: it just returned
 };
 
 /// One script in progress, at most one a call. Destroying it drops the coroutine and stops the verb under way, without any callback.

@@ -30,10 +30,14 @@ bool has_audio(const std::vector<Codec>& codecs) { return first_audio(codecs) !=
 
 MediaDirection answer_direction(MediaDirection offered) {
   switch (offered) {
-    case MediaDirection::sendonly: return MediaDirection::recvonly;
-    case MediaDirection::recvonly: return MediaDirection::sendonly;
-    case MediaDirection::inactive: return MediaDirection::inactive;
-    case MediaDirection::sendrecv: break;
+    case MediaDirection::sendonly:
+      return MediaDirection::recvonly;
+    case MediaDirection::recvonly:
+      return MediaDirection::sendonly;
+    case MediaDirection::inactive:
+      return MediaDirection::inactive;
+    case MediaDirection::sendrecv:
+      break;
   }
   return MediaDirection::sendrecv;
 }

@@ -19,13 +19,22 @@ Result<Registration> Switch::add_driver(Driver& driver) {
   if (drivers_.contains(name)) return Error{ErrorCode::exists, fmt::format("there is a driver \"{}\" already", name)};
   drivers_.emplace(name, &driver);
   return Registration([this, name] {
-    // A driver that goes away with legs would leave calls that nobody can end.
-    std::vector<ChannelId> orphans;
-    for (const auto& [id, place] : places_) {
-      if (place.leg->driver() == name) orphans.push_back(id);
-    }
-    for (const ChannelId id : orphans) ended(id, {Cause::out_of_order, "driver unloaded"});
+    // A driver that goes away with legs would leave calls that nobody can end. It is told while it is still there; what it would report
+    // later is said here.
+    const Ending gone{Cause::out_of_order, "driver unloaded"};
     drivers_.erase(name);
+    std::vector<std::pair<std::shared_ptr<CallImpl>, Leg*>> orphans;
+    for (const auto& [id, place] : places_) {
+      if (place.leg->driver() == name) orphans.emplace_back(place.call->shared_from_this(), place.leg);
+    }
+    for (const auto& [call, leg] : orphans) {
+      if (leg->outgoing()) {
+        call->drop(*leg, gone);
+      } else {
+        call->hangup(gone);
+      }
+    }
+    for (const auto& [call, leg] : orphans) ended(leg->id(), gone);
   });
 }
 
@@ -35,7 +44,8 @@ Driver* Switch::driver(std::string_view name) const {
 }
 
 size_t Switch::legs_of(std::string_view driver) const {
-  return static_cast<size_t>(std::count_if(places_.begin(), places_.end(), [&](const auto& p) { return p.second.leg->driver() == driver; }));
+  return static_cast<size_t>(
+      std::count_if(places_.begin(), places_.end(), [&](const auto& p) { return p.second.leg->driver() == driver; }));
 }
 
 std::vector<const CallImpl*> Switch::all() const {

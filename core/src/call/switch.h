@@ -16,7 +16,7 @@ namespace tandem {
 
 struct SwitchSettings {
   size_t max_calls = 10000;
-  std::chrono::milliseconds silence_limit{std::chrono::seconds(60)};  ///< an answered leg that sends no RTP for so long is ended
+  std::chrono::milliseconds silence_limit{std::chrono::seconds(60)};         ///< an answered leg that sends no RTP for so long is ended
   std::vector<std::string> emergency_numbers{"911", "112", "9911", "9112"};  ///< these pass max_calls
 };
 

@@ -19,15 +19,16 @@ Result<std::chrono::milliseconds> seconds_of(const Value& value, std::string_vie
 
 Result<DialTarget> parse_text(const std::string& text) {
   const auto slash = text.find('/');
-  if (slash == 0 || slash == std::string::npos || slash + 1 == text.size()) {
-    return bad(fmt::format("\"{}\" is no target; write user/ID, or DRIVER/ENDPOINT or DRIVER/TRUNK/NUMBER", text));
-  }
+  const auto second = slash == std::string::npos ? slash : text.find('/', slash + 1);
   DialTarget target;
   target.text = text;
   target.scheme = text.substr(0, slash);
-  const auto second = text.find('/', slash + 1);
-  target.endpoint = text.substr(slash + 1, second == std::string::npos ? second : second - slash - 1);
+  if (slash != std::string::npos) target.endpoint = text.substr(slash + 1, second == std::string::npos ? second : second - slash - 1);
   if (second != std::string::npos) target.number = text.substr(second + 1);
+  const bool number_fits = second == std::string::npos || (!target.number.empty() && target.scheme != "user");
+  if (target.scheme.empty() || target.endpoint.empty() || !number_fits) {
+    return bad(fmt::format("\"{}\" is no target; write user/ID, or DRIVER/ENDPOINT or DRIVER/TRUNK/NUMBER", text));
+  }
   return target;
 }
 
@@ -36,8 +37,11 @@ Result<DialTarget> parse_target(const Value& value) {
   const Value* list = value.is_object() && value.contains("list") ? &value["list"] : &value;
   if (!list->is_array() || list->size() != 1 || !(*list)[0].is_string()) return bad("a target is a string or {string, delay = seconds}");
   auto target = parse_text((*list)[0].get_ref<const std::string&>());
-  if (target && value.is_object() && value.contains("delay")) {
-    auto delay = seconds_of(value["delay"], "delay");
+  if (!target || !value.is_object()) return target;
+  for (const auto& [key, option] : value.items()) {
+    if (key == "list") continue;
+    if (key != "delay") return bad(fmt::format("there is no option \"{}\" of a target", key));
+    auto delay = seconds_of(option, key);
     if (!delay) return delay.error();
     target->delay = *delay;
   }

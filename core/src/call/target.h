@@ -11,10 +11,10 @@ namespace tandem {
 
 /// One entry of call:dial{...}, as written.
 struct DialTarget {
-  std::string text;     ///< "user/john.doe"
-  std::string scheme;   ///< "user" or a driver's name
-  std::string endpoint; ///< user id, device name, trunk name
-  std::string number;   ///< what to dial there (trunks)
+  std::string text;                    ///< "user/john.doe"
+  std::string scheme;                  ///< "user" or a driver's name
+  std::string endpoint;                ///< user id, device name, trunk name
+  std::string number;                  ///< what to dial there (trunks)
   std::chrono::milliseconds delay{0};  ///< ring this long after the dial began
 };
 
@@ -28,8 +28,8 @@ struct DialRequest {
 
 inline constexpr size_t kMostTargets = 64;
 
-/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text}, where a target is a string
-/// or {string, delay = seconds}. invalid with a sentence for the script's author.
+/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text}, where a target
+/// is a string or {string, delay = seconds}. invalid with a sentence for the script's author.
 Result<DialRequest> parse_dial(const Value& args);
 
 }  // namespace tandem
