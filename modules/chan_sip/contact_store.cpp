@@ -2,6 +2,9 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <SQLiteCpp/VariadicBind.h>
+#include <fmt/format.h>
+
+#include <utility>
 
 #include "tandem/log.h"
 

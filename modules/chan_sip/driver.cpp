@@ -1,5 +1,10 @@
 #include "driver.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "identity.h"
 #include "status.h"
 #include "tandem/log.h"

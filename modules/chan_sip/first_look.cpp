@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <cstring>
+#include <utility>
 
 #include "capabilities.h"
 #include "tandem/log.h"

@@ -2,6 +2,8 @@
 // above.
 #include "tandem/module.h"
 
+#include <fmt/format.h>
+
 #include "commands.h"
 #include "driver.h"
 #include "trunk_commands.h"

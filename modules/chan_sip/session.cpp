@@ -1,6 +1,11 @@
 // State, ends and lifetime of a Session.
 #include "session.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "identity.h"
 #include "status.h"
 #include "tandem/log.h"

@@ -1,4 +1,6 @@
 // Requests inside a dialog that come from the far end: BYE, re-INVITE, INFO.
+#include <utility>
+
 #include "identity.h"
 #include "session.h"
 #include "status.h"

@@ -1,4 +1,8 @@
 // Offer and answer of a Session: bodies in and out, and changes of media that we start (re-INVITE with RFC 3261 14.1's glare).
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "identity.h"
 #include "session.h"
 #include "status.h"

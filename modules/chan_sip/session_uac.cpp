@@ -1,4 +1,8 @@
 // Calls that go out: the INVITE, its responses, CANCEL.
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "identity.h"
 #include "session.h"
 #include "status.h"

@@ -1,4 +1,9 @@
 // Calls that come in: the INVITE, our responses to it, CANCEL and ACK.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "identity.h"
 #include "session.h"
 #include "status.h"

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <set>
+#include <utility>
 
 extern "C" {
 // Exported by the library, in no installed header: called after each reading of the wall clock, may overwrite it.

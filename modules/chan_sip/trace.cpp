@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdio>
 #include <iterator>
+#include <utility>
 
 namespace tandem {
 namespace {

@@ -1,5 +1,10 @@
 #include "trunk.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "tandem/log.h"
 
 namespace tandem {

@@ -1,6 +1,8 @@
 // res_cdr: keeps a record of every call in cdr.db and shows it on the console.
 #include "tandem/module.h"
 
+#include <fmt/format.h>
+
 #include "cdr_book.h"
 #include "cdr_report.h"
 #include "cdr_settings.h"

@@ -35,7 +35,7 @@ class Channel {
 class Call {
  public:
   virtual ~Call() = default;
-  virtual const std::string& id() const = 0;       ///< "C-000001f3", in every log line and record
+  virtual const std::string& id() const = 0;       ///< "C-00a1f3c2b8", in every log line and record
   virtual const std::string& context() const = 0;  ///< "phones", "pstn"
   virtual const std::string& dialled() const = 0;
   virtual Channel& caller() = 0;                 ///< the leg that started it

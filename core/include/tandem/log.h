@@ -28,7 +28,7 @@ class Log {
   void line(LogLevel level, fmt::format_string<Args...> format, Args&&... args) const {
     if (log_detail::enabled(level)) log_detail::write(level, topic_, {}, fmt::format(format, std::forward<Args>(args)...));
   }
-  /// The same about one call: `call` is Call::id() ("C-000001f3"), printed in brackets so that one grep tells a call's story.
+  /// The same about one call: `call` is Call::id() ("C-00a1f3c2b8"), printed in brackets so that one grep tells a call's story.
   template <class... Args>
   void call(LogLevel level, std::string_view call, fmt::format_string<Args...> format, Args&&... args) const {
     if (log_detail::enabled(level)) log_detail::write(level, topic_, call, fmt::format(format, std::forward<Args>(args)...));

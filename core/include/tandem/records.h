@@ -28,7 +28,7 @@ struct LegRecord {
 };
 
 struct CallRecord {
-  std::string call;       ///< "C-000001f3"
+  std::string call;       ///< "C-00a1f3c2b8"
   std::string linked_id;  ///< the same over all calls that belong together
   std::string context, dialled;
   Party caller;

@@ -14,7 +14,7 @@ struct LogSettings {
   std::string security_file;  ///< appended to; empty: security events go to the log as lines of topic "security"
 };
 
-/// From here on lines take the form "2026-11-20T12:34:56.789Z NOTICE sip [C-000001f3] text". Before it, and after log_close(), lines of
+/// From here on lines take the form "2026-11-20T12:34:56.789Z NOTICE sip [C-00a1f3c2b8] text". Before it, and after log_close(), lines of
 /// warning and above go to stderr at once. Called again it opens the files afresh, for example after they were rotated; on error (io, with
 /// the file's name) everything stays as it was.
 Result<void> log_open(const LogSettings& settings);

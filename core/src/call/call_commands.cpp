@@ -1,4 +1,8 @@
 // core show calls|channels|call, channel request hangup: what is going on now.
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "call/switch.h"
 
 namespace tandem {

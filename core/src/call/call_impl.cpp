@@ -1,6 +1,8 @@
 // The life of a call: how it begins, who may end it, when it is gone.
 #include "call/call_impl.h"
 
+#include <fmt/format.h>
+
 #include "call/negotiate.h"
 #include "call/switch.h"
 #include "media/codecs.h"
@@ -17,7 +19,7 @@ constexpr size_t kMostDecisions = 100;  // a script in a loop must not fill the 
 
 CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming)
     : services_(services), number_(number), hops_left_(incoming.hops_left) {
-  record_.call = fmt::format("C-{:08x}", number);
+  record_.call = fmt::format("C-{:010x}", number);
   record_.linked_id = record_.call;
   record_.context = std::move(incoming.context);
   record_.dialled = std::move(incoming.dialled);

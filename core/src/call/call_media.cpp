@@ -1,4 +1,9 @@
 // What the two sides of a call hear: answers, the join, and changes of media in mid-call.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
 #include "call/call_impl.h"
 #include "call/negotiate.h"
 #include "call/switch.h"

@@ -1,5 +1,7 @@
 #include "call/core_verbs.h"
 
+#include <fmt/format.h>
+
 #include "call/dial.h"
 
 namespace tandem {

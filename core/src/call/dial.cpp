@@ -1,6 +1,10 @@
 #include "call/dial.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "call/switch.h"
 

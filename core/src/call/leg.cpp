@@ -1,5 +1,7 @@
 #include "call/leg.h"
 
+#include <fmt/format.h>
+
 #include "call/negotiate.h"
 #include "tandem/log.h"
 

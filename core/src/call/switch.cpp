@@ -1,5 +1,9 @@
 #include "call/switch.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "call/core_verbs.h"
 #include "tandem/log.h"
 
@@ -7,10 +11,21 @@ namespace tandem {
 
 namespace {
 constexpr Log kLog("call");
+
+// Call ids never come twice, also not after a restart or a kill -9: they go on from the clock, eight to the millisecond, which is more than
+// any process can use up.
+uint64_t first_call_number(const Clock& clock) {
+  constexpr auto kBegin = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock.wall() - kBegin).count();
+  return static_cast<uint64_t>(std::max<int64_t>(age, 0)) * 8 + 1;
 }
+}  // namespace
 
 Switch::Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& media, VerbTable& verbs)
-    : services_{*this, loop, events, directory, media}, core_verbs_(register_core_verbs(verbs, loop)) {}
+    : services_{*this, loop, events, directory, media},
+      first_call_(first_call_number(loop.clock())),
+      next_call_(first_call_),
+      core_verbs_(register_core_verbs(verbs, loop)) {}
 
 Switch::~Switch() = default;
 

@@ -37,7 +37,7 @@ class Switch final : public ChannelEvents {
 
   size_t calls() const { return calls_.size(); }
   std::vector<const CallImpl*> all() const;
-  uint64_t total_calls() const { return next_call_ - 1; }
+  uint64_t total_calls() const { return next_call_ - first_call_; }
   /// No new calls from now on; running ones go on.
   void stop_accepting() { accepting_ = false; }
   void hangup_all(const Ending& ending);
@@ -76,7 +76,8 @@ class Switch final : public ChannelEvents {
   std::unordered_map<uint64_t, std::shared_ptr<CallImpl>> calls_;
   std::unordered_map<ChannelId, Place> places_;
   ChannelId next_channel_ = 1;
-  uint64_t next_call_ = 1;
+  const uint64_t first_call_;
+  uint64_t next_call_;
   std::vector<Registration> core_verbs_;
 };
 

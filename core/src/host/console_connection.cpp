@@ -1,5 +1,6 @@
 #include "host/console_connection.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "host/load_order.h"
 #include "tandem/log.h"

@@ -1,5 +1,7 @@
 #include "lua/call_object.h"
 
+#include <algorithm>
+
 #include "base/utf8.h"
 #include "lua/call_script.h"
 #include "lua/script_globals.h"

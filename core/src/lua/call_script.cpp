@@ -1,5 +1,9 @@
 #include "lua/call_script.h"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "lua/call_object.h"
 #include "lua/lua_value.h"
 #include "lua/nearest.h"

@@ -1,5 +1,9 @@
 #include "lua/contexts.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 namespace tandem {
 
 namespace {

@@ -1,5 +1,7 @@
 #include "lua/dry_run.h"
 
+#include <fmt/format.h>
+
 #include "lua/call_script.h"
 
 namespace tandem {

@@ -1,5 +1,7 @@
 #include "lua/loader.h"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 

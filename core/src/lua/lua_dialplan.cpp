@@ -1,5 +1,7 @@
 #include "lua/lua_dialplan.h"
 
+#include <fmt/format.h>
+
 #include "lua/call_script.h"
 #include "lua/dry_run.h"
 #include "lua/environment.h"

@@ -1,5 +1,8 @@
 #include "lua/lua_value.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cmath>
 
 #include "base/utf8.h"

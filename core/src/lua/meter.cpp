@@ -1,5 +1,7 @@
 #include "lua/meter.h"
 
+#include <fmt/format.h>
+
 #include <ctime>
 
 namespace tandem {

@@ -1,5 +1,8 @@
 #include "lua/pattern.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <bit>
 
 namespace tandem {

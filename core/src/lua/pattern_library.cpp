@@ -1,4 +1,5 @@
 // string.find, match, gmatch and gsub on TextMatch.
+#include <algorithm>
 #include <cstring>
 
 #include "lua/libraries.h"
@@ -16,9 +17,10 @@ std::string_view check_text(lua_State* L, int index) {
   return {text, length};
 }
 
-TextPattern compile(lua_State* L, std::string_view text, bool anchors) {
-  Runtime::of(L).meter().charge(L, static_cast<int64_t>(text.size()) + 8);
-  auto pattern = TextPattern::compile(text, anchors);
+std::shared_ptr<const TextPattern> compile(lua_State* L, std::string_view text, bool anchors) {
+  Runtime& runtime = Runtime::of(L);
+  runtime.meter().charge(L, static_cast<int64_t>(text.size()) + 8);
+  auto pattern = runtime.patterns().get(text, anchors);
   if (!pattern) luaL_error(L, "%s", pattern.error().message.c_str());
   return std::move(*pattern);
 }
@@ -111,15 +113,15 @@ int find(lua_State* L) {
   }
   const bool plain = lua_toboolean(L, 4) != 0 || text.find_first_of("^$*+?.([%-") == std::string_view::npos;
   if (plain) return find_plain(L, subject, text, begin);
-  const TextPattern pattern = compile(L, text, true);
-  Search search(L, pattern, subject);
+  const auto pattern = compile(L, text, true);
+  Search search(L, *pattern, subject);
   if (!search.find(begin)) {
     lua_pushnil(L);
     return 1;
   }
   lua_pushinteger(L, static_cast<lua_Integer>(search.begin()) + 1);
   lua_pushinteger(L, static_cast<lua_Integer>(search.end()));
-  return 2 + (pattern.captures() == 0 ? 0 : search.push_all());
+  return 2 + (pattern->captures() == 0 ? 0 : search.push_all());
 }
 
 int match(lua_State* L) {
@@ -127,8 +129,8 @@ int match(lua_State* L) {
   const auto text = check_text(L, 2);
   const size_t begin = start_of(L, 3, subject.size());
   if (begin != TextMatch::npos) {
-    const TextPattern pattern = compile(L, text, true);
-    Search search(L, pattern, subject);
+    const auto pattern = compile(L, text, true);
+    Search search(L, *pattern, subject);
     if (search.find(begin)) return search.push_all();
   }
   lua_pushnil(L);
@@ -138,10 +140,10 @@ int match(lua_State* L) {
 // Upvalues: subject, pattern, where to go on, where the last match ended (an empty match is not given twice at one place).
 int gmatch_next(lua_State* L) {
   const auto subject = check_text(L, lua_upvalueindex(1));
-  const TextPattern pattern = compile(L, check_text(L, lua_upvalueindex(2)), false);
+  const auto pattern = compile(L, check_text(L, lua_upvalueindex(2)), false);
   auto begin = static_cast<size_t>(lua_tointeger(L, lua_upvalueindex(3)));
   const auto last_end = lua_tointeger(L, lua_upvalueindex(4));
-  Search search(L, pattern, subject);
+  Search search(L, *pattern, subject);
   while (begin <= subject.size() && search.find(begin)) {
     if (static_cast<lua_Integer>(search.end()) == last_end) {
       begin = search.begin() + 1;
@@ -224,8 +226,8 @@ int gsub(lua_State* L) {
   luaL_argexpected(L, kind == LUA_TSTRING || kind == LUA_TNUMBER || kind == LUA_TTABLE || kind == LUA_TFUNCTION, 3,
                    "string/function/table");
   const lua_Integer most = luaL_optinteger(L, 4, static_cast<lua_Integer>(subject.size()) + 1);
-  const TextPattern pattern = compile(L, text, true);
-  Search search(L, pattern, subject);
+  const auto pattern = compile(L, text, true);
+  Search search(L, *pattern, subject);
   std::string out;
   size_t at = 0;
   size_t last_end = TextMatch::npos;
@@ -235,7 +237,7 @@ int gsub(lua_State* L) {
     if (search.given_up()) break;
     if (fits && search.end() != last_end) {
       ++count;
-      append_replacement(L, search, subject, pattern.captures(), out);
+      append_replacement(L, search, subject, pattern->captures(), out);
       at = last_end = search.end();
     } else if (at < subject.size()) {
       out += subject[at++];
@@ -244,7 +246,7 @@ int gsub(lua_State* L) {
     }
     if (out.size() > kLongestString)
       return luaL_error(L, "string.gsub: the result is longer than %d bytes", static_cast<int>(kLongestString));
-    if (pattern.anchored()) break;
+    if (pattern->anchored()) break;
   }
   search.settle();
   out.append(subject.substr(at));

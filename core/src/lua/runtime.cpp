@@ -1,7 +1,11 @@
 #include "lua/runtime.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "lua/call_object.h"
 #include "lua/sandbox.h"

@@ -6,6 +6,7 @@
 
 #include "lua/lua_api.h"
 #include "lua/meter.h"
+#include "lua/pattern_cache.h"
 #include "tandem/directory.h"
 #include "tandem/loop.h"
 
@@ -55,6 +56,7 @@ class Runtime {
   lua_State* main() const { return main_; }
   const ScriptServices& services() const { return services_; }
   size_t bytes() const { return bytes_; }
+  PatternCache& patterns() { return patterns_; }
 
   /// The innermost coroutine that runs now; null while none does.
   Run* running() const { return running_; }
@@ -72,6 +74,7 @@ class Runtime {
 
   const ScriptServices services_;
   size_t bytes_ = 0;
+  PatternCache patterns_;
   Run* running_ = nullptr;
   lua_State* main_;
 };

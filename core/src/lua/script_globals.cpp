@@ -1,5 +1,7 @@
 #include "lua/script_globals.h"
 
+#include <algorithm>
+
 #include "lua/call_script.h"
 #include "lua/runtime.h"
 #include "tandem/directory.h"

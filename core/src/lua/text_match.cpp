@@ -1,5 +1,8 @@
 #include "lua/text_match.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cctype>
 #include <cstring>
 
