@@ -16,6 +16,11 @@ class SipModule final : public Module {
  public:
   explicit SipModule(Host& host) : host_(host) {}
 
+  static Result<void> check(const Config& config) {
+    const auto settings = read_settings(config);
+    return settings ? Result<void>() : settings.error();
+  }
+
   Result<void> start() override {
     auto settings = read_settings(host_.config());
     if (!settings) return settings.error();

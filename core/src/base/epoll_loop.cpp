@@ -123,7 +123,7 @@ Registration EpollLoop::attach(LoopSource& source) {
   entry->watch = add_watch(source.descriptor(), EPOLLIN, false, [entry](uint32_t) { entry->readable = true; });
   sources_.push_back(std::move(made));
   dirty_ = true;
-  return Registration([this, entry] {
+  return Registration([entry] {
     entry->watch.reset();
     entry->source = nullptr;  // run_sources() may be walking the list: it removes the entry
   });
