@@ -12,7 +12,6 @@
 namespace tandem {
 namespace {
 
-constexpr Log kLog("sip");
 constexpr const char* kRetryAfter = "5";  // seconds
 constexpr double kFull = 0.75;            // of the switch thread's mailbox
 constexpr size_t kMaxCallId = 256, kMaxTag = 128;
@@ -72,7 +71,6 @@ bool is_emergency(std::string_view number) { return number == "911" || number ==
 FirstLook::FirstLook(Stack& stack, Loop& loop, Directory& directory, Registrar& registrar, InviteReceiver& upper, SipSettings settings)
     : stack_(stack),
       loop_(loop),
-      directory_(directory),
       registrar_(registrar),
       upper_(upper),
       settings_(std::move(settings)),

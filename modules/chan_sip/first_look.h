@@ -65,7 +65,6 @@ class FirstLook final : public Stack::Receiver {
 
   Stack& stack_;
   Loop& loop_;
-  Directory& directory_;
   Registrar& registrar_;
   InviteReceiver& upper_;
   SipSettings settings_;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <mutex>
 
 namespace tandem {
 
@@ -14,6 +15,7 @@ constexpr size_t kWriteAt = size_t{64} << 10;
 }  // namespace
 
 LogSink::~LogSink() {
+  const std::lock_guard lock(mutex_);
   LogSink::flush_();
   if (owned_) ::close(descriptor_);
 }

@@ -2,15 +2,16 @@
 #pragma once
 
 #include <spdlog/async_logger.h>
-#include <spdlog/details/null_mutex.h>
 #include <spdlog/details/thread_pool.h>
 #include <spdlog/sinks/base_sink.h>
 
+#include <mutex>
 #include <string>
 
 namespace tandem {
 
-class LogSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+/// The mutex is for the end alone: whoever lets go of the log last destroys the sink, and must see all that the writer thread has done.
+class LogSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   /// `descriptor` is closed at the end if `owned`. `queue` is the one whose thread calls us; it outlives the sink's last message.
   LogSink(int descriptor, bool owned, spdlog::details::thread_pool& queue) : descriptor_(descriptor), owned_(owned), queue_(queue) {}

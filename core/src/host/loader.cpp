@@ -149,9 +149,8 @@ Result<void> Loader::start(const std::string& name, ModuleFile file) {
     started = guarded([&] { return entry.module->start(); });
   }
   if (!started) {
-    const Error why = started.error();
     stop(name, ModuleState::failed);
-    return fail(name, why);
+    return fail(name, started.error());
   }
   entry.state = ModuleState::running;
   entry.since = host_.loop().clock().wall();

@@ -99,7 +99,7 @@ TEST_F(LoggerTest, SecurityEventsHaveAFileOfTheirOwnAndALimitPerSource) {
   ASSERT_GE(all.size(), 11U);
   EXPECT_TRUE(std::regex_search(all[0], std::regex(R"(^\S+Z SECURITY\[\d+\] security: SecurityEvent="InvalidPassword",EventTV=)")))
       << all[0];
-  EXPECT_THAT(all.back(), HasSubstr("more from 192.0.2.66 left out"));
+  EXPECT_THAT(all, testing::Contains(HasSubstr("more from 192.0.2.66 left out")));  // a slow run has several
   EXPECT_LT(all.size(), 1000U);
 }
 
