@@ -4,17 +4,7 @@
 namespace tandem::test {
 namespace {
 
-class Calls : public Office {
- protected:
-  void SetUp() override {
-    Office::SetUp();
-    john_ = std::make_unique<Phone>(*tandem_, kJohn, 440);
-    jane_ = std::make_unique<Phone>(*tandem_, kJane, 880);
-    john_->must_enroll();
-    jane_->must_enroll();
-  }
-  std::unique_ptr<Phone> john_, jane_;
-};
+class Calls : public TwoPhones {};
 
 TEST_F(Calls, AreHeardBothWaysAndEndedByTheCaller) {
   auto call = converse(*john_, *jane_, "11002");

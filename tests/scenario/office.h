@@ -53,6 +53,19 @@ class Office : public ::testing::Test {
   std::unique_ptr<TandemProcess> tandem_;
 };
 
+/// The office with John's and Jane's phones registered, each with a voice of its own.
+class TwoPhones : public Office {
+ protected:
+  void SetUp() override {
+    Office::SetUp();
+    john_ = std::make_unique<Phone>(*tandem_, kJohn, 440);
+    jane_ = std::make_unique<Phone>(*tandem_, kJane, 880);
+    john_->must_enroll();
+    jane_->must_enroll();
+  }
+  std::unique_ptr<Phone> john_, jane_;
+};
+
 /// A call between two phones, answered, with the SDP of both sides known to both.
 struct Conversation {
   Dialog caller, called;

@@ -4,15 +4,8 @@
 namespace tandem::test {
 namespace {
 
-class Refusals : public Office {
+class Refusals : public TwoPhones {
  protected:
-  void SetUp() override {
-    Office::SetUp();
-    john_ = std::make_unique<Phone>(*tandem_, kJohn, 440);
-    jane_ = std::make_unique<Phone>(*tandem_, kJane, 880);
-    john_->must_enroll();
-    jane_->must_enroll();
-  }
   /// The final answer to a call by `phone`, ACKed; with credentials if they are asked for.
   static SipMessage outcome(Phone& phone, const std::string& number, const Headers& extra = {}) {
     auto dialog = phone.invite(number, phone.offer(), extra);
@@ -25,7 +18,6 @@ class Refusals : public Office {
     phone.ack(dialog, response);
     return response;
   }
-  std::unique_ptr<Phone> john_, jane_;
 };
 
 TEST_F(Refusals, BusyIsPassedOn) {

@@ -4,14 +4,10 @@
 namespace tandem::test {
 namespace {
 
-class Reoffers : public Office {
+class Reoffers : public TwoPhones {
  protected:
   void SetUp() override {
-    Office::SetUp();
-    john_ = std::make_unique<Phone>(*tandem_, kJohn, 440);
-    jane_ = std::make_unique<Phone>(*tandem_, kJane, 880);
-    john_->must_enroll();
-    jane_->must_enroll();
+    TwoPhones::SetUp();
     call_ = converse(*john_, *jane_, "11002");
   }
   void hang_up() {
@@ -34,7 +30,6 @@ class Reoffers : public Office {
     phone.respond(dialog, *asked, 200, "OK", make_sdp(phone.audio.port(), {0, 8}, 101, mirrored, 2));
     phone.expect_request("ACK");
   }
-  std::unique_ptr<Phone> john_, jane_;
   Conversation call_;
 };
 
