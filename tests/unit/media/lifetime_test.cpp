@@ -87,7 +87,7 @@ TEST_F(LifetimeTest, ExhaustedUntilPortsHaveRested) {
   const auto refused = engine->open(0);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::exhausted);
-  EXPECT_NE(refused.error().message.find("no RTP port is free on 127.0.0.1"), std::string::npos) << refused.error().message;
+  EXPECT_NE(refused.error().message.find("no RTP port is free on " + own_host()), std::string::npos) << refused.error().message;
   const uint16_t first = ports.front()->local_rtp().port();
   ports.clear();
   EXPECT_FALSE(engine->open(0));
@@ -154,7 +154,7 @@ class Flood {
           std::mt19937 random(7);
           const Bytes packet = rtp(0, 1), report = rtcp();
           while (!stop_) {
-            auto to = *SocketAddress::from("127.0.0.1", static_cast<uint16_t>(first + random() % (last - first)));
+            auto to = *SocketAddress::from(own_host(), static_cast<uint16_t>(first + random() % (last - first)));
             from.send(to.port() % 2 == 0 ? packet : report, to);
           }
         }) {}

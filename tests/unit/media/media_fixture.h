@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <memory>
@@ -119,9 +120,18 @@ inline PayloadMap same_numbers() {
   return map;
 }
 
+/// A loopback address that no other test process has: its RTP ports are then its own, and packets that a test of another process still
+/// sends at a port it has closed cannot land here. All of 127.0.0.0/8 is loopback, process ids have at most 22 bits.
+inline std::string own_host() {
+  const auto pid = static_cast<uint32_t>(::getpid());
+  const auto part = [&](unsigned shift, unsigned mask) { return std::to_string((pid >> shift) & mask); };
+  return "127." + std::to_string(128 + ((pid >> 16) & 63)) + "." + part(8, 255) + "." + part(0, 255);
+}
+
 class MediaFixture : public ::testing::Test {
  protected:
   explicit MediaFixture(unsigned threads = 1) {
+    settings.address = *SocketAddress::from(own_host(), 0);
     settings.first_port = 10000;
     settings.last_port = 19999;
     settings.threads = threads;
