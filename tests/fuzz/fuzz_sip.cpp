@@ -17,6 +17,7 @@ class OnePhone final : public Directory {
  public:
   std::shared_ptr<const User> user(std::string_view) override { return nullptr; }
   std::shared_ptr<const Device> device(std::string_view) override { return phone_; }
+  std::vector<std::shared_ptr<const Device>> devices(std::string_view, size_t) override { return {phone_}; }
   std::shared_ptr<const Profile> profile(std::string_view) override { return nullptr; }
   std::shared_ptr<const Site> site(std::string_view) override { return nullptr; }
   std::optional<Number> number(std::string_view) override { return {}; }

@@ -29,6 +29,11 @@ class OfficeDirectory final : public Directory {
 
   std::shared_ptr<const User> user(std::string_view id) override { return find(users_, id); }
   std::shared_ptr<const Device> device(std::string_view name) override { return find(devices_, name); }
+  std::vector<std::shared_ptr<const Device>> devices(std::string_view after, size_t most) override {
+    std::vector<std::shared_ptr<const Device>> page;
+    for (auto it = devices_.upper_bound(after); it != devices_.end() && page.size() < most; ++it) page.push_back(it->second);
+    return page;
+  }
   std::shared_ptr<const Profile> profile(std::string_view /*id*/) override { return nullptr; }
   std::shared_ptr<const Site> site(std::string_view id) override { return find(sites_, id); }
   std::optional<Number> number(std::string_view digits) override {

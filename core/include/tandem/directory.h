@@ -66,6 +66,8 @@ class Directory {
   /// Null when there is none. The value is a snapshot: a later change makes a new one.
   virtual std::shared_ptr<const User> user(std::string_view id) = 0;
   virtual std::shared_ptr<const Device> device(std::string_view name) = 0;
+  /// At most `most` devices whose names come after `after`, by name: a page of a list. Pages of a million devices cost what they show.
+  virtual std::vector<std::shared_ptr<const Device>> devices(std::string_view after, size_t most) = 0;
   virtual std::shared_ptr<const Profile> profile(std::string_view id) = 0;
   virtual std::shared_ptr<const Site> site(std::string_view id) = 0;
   virtual std::optional<Number> number(std::string_view digits) = 0;

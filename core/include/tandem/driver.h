@@ -1,6 +1,7 @@
 // Driver: a protocol that has legs (SIP, null). Orders go in and facts come out, as values; the core knows nothing of the protocol.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -36,6 +37,23 @@ struct IncomingLeg {
   uint8_t hops_left = 70;  ///< Max-Forwards as received
 };
 
+/// One header field of a message: "Alert-Info", "<urn:alert:source:external>".
+struct HeaderField {
+  std::string name, value;
+};
+
+/// Who sent the call on before it came here (RFC 5806).
+struct Diversion {
+  Party from;
+  std::string reason = "unconditional";  ///< "user-busy", "no-answer", "unconditional", "deflection", "unavailable", ...
+};
+
+/// Where a called party wants the call instead (3xx).
+struct Redirection {
+  std::vector<std::string> numbers;  ///< as that party would dial them, best first; at least one, never many
+  std::string reason;                ///< as in Diversion
+};
+
 /// A leg to be made.
 struct OutgoingLeg {
   ChannelId channel = 0;
@@ -44,9 +62,12 @@ struct OutgoingLeg {
   std::string number;    ///< the number to dial (trunks); for devices empty
   Party caller;
   MediaDescription offer;
-  uint8_t hops_left = 70;  ///< Max-Forwards to send
-  bool emergency = false;  ///< passes every limit, also to a trunk that seems down
-  std::string location;    ///< emergency calls: the phone's site location; else empty
+  uint8_t hops_left = 70;             ///< Max-Forwards to send
+  bool emergency = false;             ///< passes every limit, also to a trunk that seems down
+  std::string location;               ///< emergency calls: the phone's site location; else empty
+  std::vector<Diversion> diversions;  ///< the latest first
+  /// More header fields to send. originate() refuses (invalid) names that the driver writes itself and anything that is no header field.
+  std::vector<HeaderField> headers;
 };
 
 class Driver;
@@ -60,6 +81,8 @@ class ChannelEvents {
   /// Orders for the leg come later, never from inside this function.
   virtual Result<void> incoming(Driver& driver, IncomingLeg leg) = 0;
   virtual void ringing(ChannelId channel) = 0;
+  /// The called party of an outgoing leg wants the call elsewhere. The leg is over: ended() follows.
+  virtual void redirected(ChannelId channel, const Redirection& to) = 0;
   /// Early media (183 with SDP).
   virtual void progress(ChannelId channel, const MediaDescription& answer) = 0;
   virtual void answered(ChannelId channel, const MediaDescription& answer) = 0;
@@ -93,6 +116,13 @@ class Driver {
   virtual void offer(ChannelId channel, const MediaDescription& offer) = 0;
   virtual void accept(ChannelId channel, const MediaDescription& answer) = 0;
   virtual void refuse(ChannelId channel, const Error& why) = 0;
+  /// Who the leg's party is being connected to, in time for the next ring(), progress() or answer(): shown where the endpoint displays it.
+  virtual void connected(ChannelId /*channel*/, const Party& /*to*/) {}
+  /// Sends a digit by signalling. False: the endpoint does not want that, it belongs into the media (RFC 4733).
+  virtual bool digit(ChannelId /*channel*/, char /*digit*/, std::chrono::milliseconds /*length*/) { return false; }
+  /// The value of a header of the message that made an incoming leg, or of the last response on an outgoing one; several of a name are
+  /// joined with ", ". Empty: it has none of that name, or credentials are asked for.
+  virtual std::optional<std::string> header(ChannelId /*channel*/, std::string_view /*name*/) { return std::nullopt; }
   /// One line for `core show channels`: peer address, dialog state.
   virtual std::string describe(ChannelId channel) = 0;
 };

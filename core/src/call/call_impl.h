@@ -33,6 +33,8 @@ class LegWatcher {
  public:
   virtual ~LegWatcher() = default;
   virtual void leg_ringing(Leg& leg) = 0;
+  /// Its end follows.
+  virtual void leg_redirected(Leg& leg, const Redirection& to) = 0;
   virtual void leg_progress(Leg& leg) = 0;
   virtual void leg_answered(Leg& leg) = 0;
   virtual void leg_ended(Leg& leg, const Ending& ending) = 0;
@@ -70,6 +72,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
 
   // What the drivers report, by way of the Switch.
   void on_ringing(Leg& leg);
+  void on_redirected(Leg& leg, const Redirection& to);
   void on_progress(Leg& leg, const MediaDescription& answer);
   void on_answered(Leg& leg, const MediaDescription& answer);
   void on_offered(Leg& leg, const MediaDescription& offer);

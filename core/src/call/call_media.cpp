@@ -130,6 +130,10 @@ void CallImpl::on_ringing(Leg& leg) {
   if (leg.advance(ChannelEvent::ring, id()) && watcher_ != nullptr) watcher_->leg_ringing(leg);
 }
 
+void CallImpl::on_redirected(Leg& leg, const Redirection& to) {
+  if (leg.alive() && watcher_ != nullptr) watcher_->leg_redirected(leg, to);
+}
+
 void CallImpl::on_progress(Leg& leg, const MediaDescription& answer) {
   if (!leg.advance(ChannelEvent::progress, id())) return;
   leg.set_theirs(answer);

@@ -1,6 +1,7 @@
 #include "call/dial.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -162,6 +163,10 @@ void Dial::finish(std::string_view outcome) {
 
 void Dial::leg_ringing(Leg& /*leg*/) {
   if (winner_ == nullptr) call_.show_ringing();
+}
+
+void Dial::leg_redirected(Leg& leg, const Redirection& to) {
+  call_.explain(fmt::format("{} wants the call at {} ({})", leg.facts().channel, fmt::join(to.numbers, ", "), to.reason));
 }
 
 void Dial::leg_progress(Leg& leg) {

@@ -37,6 +37,7 @@ class Dial final : public Operation, private LegWatcher {
   void finish(std::string_view outcome);
 
   void leg_ringing(Leg& leg) override;
+  void leg_redirected(Leg& leg, const Redirection& to) override;
   void leg_progress(Leg& leg) override;
   void leg_answered(Leg& leg) override;
   void leg_ended(Leg& leg, const Ending& ending) override;

@@ -115,6 +115,10 @@ void Switch::ringing(ChannelId channel) {
   if (const Place* p = find(channel)) p->call->on_ringing(*p->leg);
 }
 
+void Switch::redirected(ChannelId channel, const Redirection& to) {
+  if (const Place* p = find(channel)) p->call->on_redirected(*p->leg, to);
+}
+
 void Switch::progress(ChannelId channel, const MediaDescription& answer) {
   if (const Place* p = find(channel)) p->call->on_progress(*p->leg, answer);
 }

@@ -47,6 +47,7 @@ class Switch final : public ChannelEvents {
   ChannelId next_channel() override { return next_channel_++; }
   Result<void> incoming(Driver& driver, IncomingLeg leg) override;
   void ringing(ChannelId channel) override;
+  void redirected(ChannelId channel, const Redirection& to) override;
   void progress(ChannelId channel, const MediaDescription& answer) override;
   void answered(ChannelId channel, const MediaDescription& answer) override;
   void offered(ChannelId channel, const MediaDescription& offer) override;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "store/directory_ini.h"
@@ -19,6 +20,7 @@ constexpr Log kLog{"directory"};
 constexpr size_t kCacheSize = 16384;
 /// No name in the directory is longer; what is asked for may be anything.
 constexpr size_t kLongestName = 256;
+constexpr size_t kLongestPage = 10'000;  // the switch thread waits for it
 
 std::string column(SQLite::Statement& row, int index) { return row.getColumn(index).getString(); }
 
@@ -44,6 +46,7 @@ struct DirectoryStore::Queries {
         device(
             db,
             "SELECT name, model, vendor, site, secret, user, extension, label, extension_mobility, behind_nat FROM devices WHERE name = ?"),
+        page(db, "SELECT name FROM devices WHERE name > ? ORDER BY name LIMIT ?"),
         profile(db, "SELECT id, user, model FROM profiles WHERE id = ?"),
         site(db, "SELECT id, location, emergency_callback FROM sites WHERE id = ?"),
         number(db, "SELECT digits, kind, target FROM numbers WHERE digits = ?"),
@@ -53,7 +56,7 @@ struct DirectoryStore::Queries {
                "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM devices), (SELECT count(*) FROM profiles), "
                "(SELECT count(*) FROM numbers)"),
         declared(db, "SELECT value FROM facts WHERE name = 'declared'") {}
-  SQLite::Statement user, device, profile, site, number, devices_of, sample_secret, counts, declared;
+  SQLite::Statement user, device, page, profile, site, number, devices_of, sample_secret, counts, declared;
 };
 
 Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const Config& config) {
@@ -174,6 +177,22 @@ std::shared_ptr<const Device> DirectoryStore::device(std::string_view name) {
                                                  .extension_mobility = row.getColumn(8).getInt() != 0,
                                                  .behind_nat = row.getColumn(9).getInt() != 0});
   });
+}
+
+std::vector<std::shared_ptr<const Device>> DirectoryStore::devices(std::string_view after, size_t most) {
+  std::vector<std::string> names;
+  try {
+    queries_->page.bind(2, static_cast<int64_t>(std::min(most, kLongestPage)));
+    Asking asking(queries_->page, after);
+    while (asking.next()) names.push_back(column(queries_->page, 0));
+  } catch (const std::exception& error) {
+    kLog.line(LogLevel::error, "directory.db cannot be read: {}", error.what());
+  }
+  std::vector<std::shared_ptr<const Device>> found;
+  for (const auto& name : names) {
+    if (auto one = device(name)) found.push_back(std::move(one));
+  }
+  return found;
 }
 
 std::shared_ptr<const Profile> DirectoryStore::profile(std::string_view id) {

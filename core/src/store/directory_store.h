@@ -29,6 +29,7 @@ class DirectoryStore final : public Directory {
 
   std::shared_ptr<const User> user(std::string_view id) override;
   std::shared_ptr<const Device> device(std::string_view name) override;
+  std::vector<std::shared_ptr<const Device>> devices(std::string_view after, size_t most) override;
   std::shared_ptr<const Profile> profile(std::string_view id) override;
   std::shared_ptr<const Site> site(std::string_view id) override;
   std::optional<Number> number(std::string_view digits) override;

@@ -28,6 +28,7 @@ class Office final : public Directory {
  public:
   std::shared_ptr<const User> user(std::string_view id) override { return office_.user(id); }
   std::shared_ptr<const Device> device(std::string_view name) override { return office_.device(name); }
+  std::vector<std::shared_ptr<const Device>> devices(std::string_view after, size_t most) override { return office_.devices(after, most); }
   std::shared_ptr<const Profile> profile(std::string_view id) override { return office_.profile(id); }
   std::shared_ptr<const Site> site(std::string_view id) override { return office_.site(id); }
   std::optional<Number> number(std::string_view digits) override { return office_.number(digits); }

@@ -35,6 +35,11 @@ class FakeDirectory final : public Directory {
     const auto it = devices_.find(name);
     return it == devices_.end() ? nullptr : it->second;
   }
+  std::vector<std::shared_ptr<const Device>> devices(std::string_view after, size_t most) override {
+    std::vector<std::shared_ptr<const Device>> page;
+    for (auto it = devices_.upper_bound(after); it != devices_.end() && page.size() < most; ++it) page.push_back(it->second);
+    return page;
+  }
   std::shared_ptr<const Profile> profile(std::string_view) override { return nullptr; }
   std::shared_ptr<const Site> site(std::string_view) override { return nullptr; }
   std::optional<Number> number(std::string_view) override { return {}; }

@@ -118,6 +118,16 @@ TEST_F(DirectoryStoreTest, AnswersWhatTheFileDeclares) {
   EXPECT_EQ(counts.numbers, 5);
 }
 
+TEST_F(DirectoryStoreTest, ListsDevicesPageByPage) {
+  const auto directory = opened();
+  const auto first = directory->devices("", 1), second = directory->devices("SEP1", 10);
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0]->name, "SEP1");
+  ASSERT_EQ(second.size(), 1U);
+  EXPECT_EQ(second[0]->name, "desk");
+  EXPECT_THAT(directory->devices("desk", 10), IsEmpty());
+}
+
 TEST_F(DirectoryStoreTest, KnowsNothingOfStrangers) {
   const auto directory = opened();
   for (const std::string& name : {std::string("nobody"), std::string(), std::string("' OR 1=1 --"), std::string("ann\0", 4),
