@@ -10,3 +10,7 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
 # The C++ build of Lua: its errors unwind C++ objects.
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
+# Sound: G.711 tables (later G.722), resampling, WAV files.
+pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)
+pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
+pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)

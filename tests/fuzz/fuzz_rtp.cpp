@@ -1,9 +1,12 @@
-// Whatever arrives at an RTP or RTCP port, and the payload map that a hostile description makes.
+// Whatever arrives at an RTP or RTCP port, and the routes that a hostile description makes.
 #include <cstdlib>
 #include <vector>
 
-#include "media/codecs.h"
+#include "media/routes.h"
+#include "media/rtcp.h"
 #include "media/rtp.h"
+#include "media/stream_in.h"
+#include "media/telephone_event.h"
 
 namespace {
 
@@ -26,12 +29,35 @@ void check_rtp(std::span<const uint8_t> packet) {
   require(tandem::rtp_payload(copy).has_value());
 }
 
+void check_stream(std::span<const uint8_t> packet) {
+  if (!tandem::rtp_payload(packet)) return;
+  tandem::StreamIn in;
+  tandem::DigitEar ear;
+  for (uint8_t khz : {8, 16, 8}) in.take(tandem::ssrc_of(packet.data()), tandem::sequence_of(packet.data()), tandem::timestamp_of(packet.data()), khz, 1000);
+  if (const auto event = tandem::read_event(*tandem::rtp_payload(packet))) {
+    const auto digit = ear.hear(in.run(), tandem::timestamp_of(packet.data()), tandem::marker(packet.data()), *event);
+    require(!digit || tandem::event_of(*digit) == event->event);
+  }
+}
+
 void check_rtcp(std::span<const uint8_t> packet) {
   if (!tandem::is_rtcp(packet)) return;
   require(packet.size() >= 8 && packet.size() % 4 == 0 && (packet[1] == 200 || packet[1] == 201));
+  const uint32_t ours = packet.size() >= 12 ? tandem::read_32(&packet[8]) : 0;
+  const auto facts = tandem::read_rtcp(packet, ours);
+  require(!facts.sender || packet.size() >= 28);
+  if (facts.about_us) {
+    require(facts.about_us->ssrc == ours && facts.about_us->cumulative_lost >= -0x800000 && facts.about_us->cumulative_lost <= 0x7fffff);
+    tandem::round_trip(*facts.about_us, 0x123456789abcdef0);
+  }
+  uint8_t made[512];
+  const size_t size = tandem::write_rtcp(made, ours, facts.sender, facts.about_us, "somebody", facts.bye);
+  require(tandem::is_rtcp({made, size}));
+  const auto again = tandem::read_rtcp({made, size}, ours);
+  require(again.sender.has_value() == facts.sender.has_value() && again.about_us.has_value() == facts.about_us.has_value());
 }
 
-void check_map(std::span<const uint8_t> bytes) {
+void check_routes(std::span<const uint8_t> bytes) {
   tandem::MediaDescription ours, theirs;
   for (size_t i = 0; i + 1 < bytes.size() && i < 64; i += 2) {
     const auto known = tandem::static_codec(bytes[i] & 0x1f);
@@ -40,8 +66,8 @@ void check_map(std::span<const uint8_t> bytes) {
     side.codecs.push_back(*known);
     side.codecs.back().payload_type = bytes[i + 1];
   }
-  const auto map = tandem::payload_map(ours, theirs);
-  for (const uint8_t out : map.out) require(out < 128 || out == tandem::PayloadMap::kDrop);
+  const tandem::PortFormats formats(ours, theirs);
+  for (const auto& route : tandem::make_routes(formats, &formats)) require(route.number < 128 || route.number == tandem::Route::kNone);
 }
 
 }  // namespace
@@ -49,7 +75,8 @@ void check_map(std::span<const uint8_t> bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::span<const uint8_t> packet(data, size);
   check_rtp(packet);
+  check_stream(packet);
   check_rtcp(packet);
-  check_map(packet);
+  check_routes(packet);
   return 0;
 }

@@ -49,7 +49,8 @@ int serve(const Arguments& arguments) {
   for (size_t i = 0; i < legs; ++i) {
     const auto rtp = with_port(settings.address, phones[i]);
     ports[i]->set_remote(rtp, with_port(rtp, static_cast<uint16_t>(phones[i] + 1)), false);
-    ports[i]->relay_to(ports[i ^ 1].get(), payload_map(description, description));
+    ports[i]->set_formats(description, description);
+    ports[i]->relay_to(ports[i ^ 1].get());
     ports[i]->set_timeout(settings.silence_limit);
   }
   const double before = cpu_microseconds();

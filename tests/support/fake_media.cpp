@@ -1,5 +1,7 @@
 #include "support/fake_media.h"
 
+#include <algorithm>
+
 namespace tandem::test {
 
 FakePort::FakePort(FakeMedia& media, uint64_t affinity, uint16_t port)
@@ -23,9 +25,17 @@ void FakePort::set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, b
   latch_ = latch;
 }
 
-void FakePort::relay_to(MediaPort* to, const PayloadMap& map) {
-  to_ = static_cast<FakePort*>(to);
-  map_ = map;
+void FakePort::set_formats(const MediaDescription& ours, const MediaDescription& theirs) {
+  ours_ = ours;
+  theirs_ = theirs;
+}
+
+bool FakePort::takes_from(const FakePort& from) const {
+  const auto shared = [&](const Codec& c) {
+    const auto same = [&](const Codec& o) { return !c.is_event() && o.same_format(c); };
+    return std::any_of(theirs_.codecs.begin(), theirs_.codecs.end(), same) && std::any_of(ours_.codecs.begin(), ours_.codecs.end(), same);
+  };
+  return std::any_of(from.ours_.codecs.begin(), from.ours_.codecs.end(), shared);
 }
 
 Result<std::unique_ptr<MediaPort>> FakeMedia::open(uint64_t affinity) {

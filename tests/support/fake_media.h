@@ -17,7 +17,9 @@ class FakePort final : public MediaPort {
   SocketAddress local_rtp() const override { return rtp_; }
   SocketAddress local_rtcp() const override { return rtcp_; }
   void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) override;
-  void relay_to(MediaPort* to, const PayloadMap& map) override;
+  void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override;
+  void relay_to(MediaPort* to) override { to_ = static_cast<FakePort*>(to); }
+  void listen(UniqueFunction<void(const MediaEvent&)> listener) override { listener_ = std::move(listener); }
   void set_timeout(std::chrono::milliseconds limit) override { timeout_ = limit; }
   MediaCounts counts() const override { return counts_; }
 
@@ -25,7 +27,10 @@ class FakePort final : public MediaPort {
   SocketAddress remote_rtp_, remote_rtcp_;
   bool latch_ = false;
   FakePort* to_ = nullptr;
-  PayloadMap map_;
+  MediaDescription ours_, theirs_;                       ///< as in set_formats()
+  UniqueFunction<void(const MediaEvent&)> listener_;
+  /// Whether the two share a format in which sound that arrives at `from` can leave here as it is.
+  bool takes_from(const FakePort& from) const;
   std::chrono::milliseconds timeout_{0};
   MediaCounts counts_;
 
@@ -38,9 +43,13 @@ class FakeMedia final : public MediaEngine {
  public:
   Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
   SocketAddress advertised(const SocketAddress& local) const override;
+  const std::vector<Codec>& codecs() const override { return codecs_; }
 
   std::vector<FakePort*> ports_;  ///< those that are open, oldest first
   size_t most_ = 1000;            ///< then the pool is empty
+  std::vector<Codec> codecs_ = {Codec{.name = "PCMU"},
+                                Codec{.name = "PCMA", .payload_type = 8},
+                                Codec{.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"}};
   std::string shown_;             ///< the address for SDP, if not the bound one
 
  private:

@@ -1,7 +1,6 @@
 // Media: what a leg sends and receives, in protocol-neutral terms, and the handle of a socket pair in a media thread.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "tandem/address.h"
+#include "tandem/function.h"
 #include "tandem/result.h"
 
 namespace tandem {
@@ -37,24 +37,34 @@ struct MediaDescription {
   MediaDirection direction = MediaDirection::sendrecv;
 };
 
-/// Payload numbers on their way from one leg to the other: map[in] = out, or kDrop.
-struct PayloadMap {
-  static constexpr uint8_t kDrop = 0xff;
-  std::array<uint8_t, 128> out;
-  PayloadMap() { out.fill(kDrop); }
-};
-/// What arrives numbered as in `ours` (what we told the sender) leaves numbered as in `theirs` (what the receiver told us).
-PayloadMap payload_map(const MediaDescription& ours, const MediaDescription& theirs);
-
 /// Counted by the media thread, readable at any time from any thread (relaxed).
 struct MediaCounts {
   uint64_t received_packets = 0, received_bytes = 0;
   uint64_t sent_packets = 0, sent_bytes = 0;
-  uint64_t dropped_packets = 0;  ///< malformed, unmapped payload, nowhere to go
+  uint64_t dropped_packets = 0;       ///< malformed, of no agreed format, nowhere to go
+  uint64_t lost_packets = 0;          ///< gaps in the sequence numbers of what arrived
+  uint64_t transcoded_packets = 0;    ///< of those sent: decoded and encoded anew
+  uint32_t jitter_us = 0;             ///< of what arrives, interarrival jitter (RFC 3550 6.4.1)
+  uint64_t remote_lost_packets = 0;   ///< of what we sent, as the far end reports it by RTCP
+  uint32_t remote_jitter_us = 0;      ///< the same
+  uint32_t round_trip_us = 0;         ///< between the far end and us, from its reports; 0: not known
+};
+
+/// What a media thread has to tell about a port.
+struct MediaEvent {
+  enum class Kind : uint8_t {
+    silent,  ///< neither RTP nor RTCP for longer than the limit; once for each silence
+    digit,   ///< a telephone-event (RFC 4733) began; once for each press
+  };
+  Kind kind = Kind::silent;
+  char digit = 0;  ///< '0'-'9', '*', '#', 'A'-'D'
 };
 
 /// A socket pair (RTP and RTCP) in a media thread. The handle lives on the switch thread; its orders travel by mailbox and are never
 /// refused. Destroying it closes the sockets; the ports return to the pool after a drain.
+///
+/// Whatever its source, what leaves a port is one RTP stream: one SSRC, sequence and timestamps carried on, a marker at each seam. RTCP
+/// ends here: reports are our own.
 class MediaPort {
  public:
   virtual ~MediaPort() = default;
@@ -63,10 +73,15 @@ class MediaPort {
   /// Where to send, and from where alone to accept (connected sockets), unless `latch`: then the first source that sends becomes the peer,
   /// once.
   virtual void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) = 0;
-  /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo). Null: it is dropped.
-  virtual void relay_to(MediaPort* to, const PayloadMap& map) = 0;
-  /// Report silence longer than `limit` through MediaEngine's handler; zero: never (a held leg).
+  /// What was agreed: what arrives is numbered as in `ours`, what leaves is numbered as in `theirs` and is of a format that both have.
+  virtual void set_formats(const MediaDescription& ours, const MediaDescription& theirs) = 0;
+  /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo), as it is or transcoded. Whoever was relayed to
+  /// `to` before is heard until the first packet comes from here. Null: it is dropped.
+  virtual void relay_to(MediaPort* to) = 0;
+  /// Tell of silence longer than `limit`; zero: never (a held leg).
   virtual void set_timeout(std::chrono::milliseconds limit) = 0;
+  /// Who hears of what happens here, on the switch thread; it may destroy the port. Nobody at first.
+  virtual void listen(UniqueFunction<void(const MediaEvent&)> listener) = 0;
   virtual MediaCounts counts() const = 0;
 };
 
@@ -77,6 +92,8 @@ class MediaEngine {
   virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) = 0;
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.
   virtual SocketAddress advertised(const SocketAddress& local) const = 0;
+  /// What is offered and accepted, in order of preference, telephone-event last.
+  virtual const std::vector<Codec>& codecs() const = 0;
 };
 
 }  // namespace tandem

@@ -5,7 +5,6 @@
 
 #include "call/negotiate.h"
 #include "call/switch.h"
-#include "media/codecs.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -51,10 +50,11 @@ std::vector<Channel*> CallImpl::channels() {
 Result<void> CallImpl::begin(Dialplan* dialplan) {
   Leg& caller = caller_leg();
   if (dialplan == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
-  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, default_codecs()))) {
+  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, services_.media.codecs()))) {
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   }
   if (auto opened = caller.open_media(services_.media, number_); !opened) return opened.error();
+  listen(caller);
   if (caller.theirs()) caller.set_theirs(*caller.theirs());  // now that there is a port that can be told
   caller.advance(ChannelEvent::start, id());
   kLog.call(LogLevel::info, id(), "{} at {} ({}) dials {} in context {}", record_.caller.number, caller.endpoint(),
@@ -161,6 +161,7 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
     leg->set_latch(device->behind_nat);
   }
   if (auto opened = leg->open_media(services_.media, number_); !opened) return opened.error();
+  listen(*leg);
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);

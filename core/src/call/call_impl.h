@@ -78,7 +78,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_offered(Leg& leg, const MediaDescription& offer);
   void on_offer_answered(Leg& leg, const Result<MediaDescription>& answer);
   void on_ended(Leg& leg, const Ending& ending);
-  void on_silence(Leg& leg);
+  /// A key was pressed, whichever way it came (telephone-event or signalling).
+  void on_digit(Leg& leg, char digit);
 
   // For Dial.
   void watch(LegWatcher* watcher) { watcher_ = watcher; }
@@ -105,9 +106,11 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void finish_if_done();
   Leg* peer_of(const Leg& leg);
   Result<MediaDescription> offer_for_callee(const Leg& leg) const;
-  Result<void> answer_caller_with(const std::vector<Codec>& wanted, bool final);
+  Result<void> answer_caller_with(const std::vector<Codec>& preferred, bool final);
   void rejoin(Leg& leg);
+  void listen(Leg& leg);
   void watch_silence(Leg& leg);
+  void on_silence(Leg& leg);
   /// A leg has gone in the middle of a change: whoever asked for it is told.
   void forget_change(const Leg& gone);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);

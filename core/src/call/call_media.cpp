@@ -7,7 +7,6 @@
 #include "call/call_impl.h"
 #include "call/negotiate.h"
 #include "call/switch.h"
-#include "media/codecs.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -19,21 +18,22 @@ constexpr Log kLog("call");
 Result<MediaDescription> CallImpl::offer_for_callee(const Leg& leg) const {
   const Leg& caller = *legs_.front();
   MediaDescription offer = leg.ours();
-  // A caller who is up has one codec; one who is not may still take any of those it offered; one who offered nothing takes what we have.
+  // What the caller talks in, or can, comes first, so that nothing need be transcoded; then whatever else we can turn it into.
+  const auto& ours = services_.media.codecs();
   if (caller.state() == ChannelState::up && !caller.ours().codecs.empty()) {
-    offer.codecs = caller.ours().codecs;
+    offer.codecs = merge_codecs(caller.ours().codecs, ours);
   } else if (caller.theirs()) {
-    offer.codecs = common_codecs(caller.theirs()->codecs, default_codecs());
+    offer.codecs = merge_codecs(common_codecs(caller.theirs()->codecs, ours), ours);
   } else {
-    offer.codecs = default_codecs();
+    offer.codecs = ours;
   }
   if (caller.theirs()) offer.ptime_ms = caller.theirs()->ptime_ms;
-  if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
   return offer;
 }
 
-Result<void> CallImpl::answer_caller_with(const std::vector<Codec>& wanted, bool final) {
+Result<void> CallImpl::answer_caller_with(const std::vector<Codec>& preferred, bool final) {
   Leg& caller = caller_leg();
+  const auto wanted = merge_codecs(common_codecs(preferred, services_.media.codecs()), services_.media.codecs());
   if (caller.theirs()) {
     auto answer = make_answer(*caller.theirs(), wanted, caller.ours());
     if (!answer) return answer.error();
@@ -43,8 +43,7 @@ Result<void> CallImpl::answer_caller_with(const std::vector<Codec>& wanted, bool
     // Offerless: our 200 carries the offer, the ACK brings the answer (on_offer_answered).
     if (!final) return Error{ErrorCode::unsupported, "the caller made no offer, so there is no early media"};
     MediaDescription offer = caller.ours();
-    offer.codecs = common_codecs(wanted, default_codecs());
-    if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
+    offer.codecs = wanted;
     caller.set_ours(std::move(offer));
   }
   return {};
@@ -54,7 +53,7 @@ Result<void> CallImpl::answer() {
   Leg& caller = caller_leg();
   if (caller.state() == ChannelState::up) return {};
   if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
-  if (auto chosen = answer_caller_with(default_codecs(), true); !chosen) return chosen.error();
+  if (auto chosen = answer_caller_with(services_.media.codecs(), true); !chosen) return chosen.error();
   caller.advance(ChannelEvent::answer, id());
   record_.answer = services_.loop.clock().wall();
   caller.orders().answer(caller.id(), caller.ours());
@@ -85,12 +84,15 @@ void CallImpl::show_progress(Leg& from) {
 
 Result<void> CallImpl::connect(Leg& leg) {
   Leg& caller = caller_leg();
+  if (!has_audio(common_codecs(leg.theirs()->codecs, leg.ours().codecs))) {
+    return Error{ErrorCode::unsupported, "it answered with no codec that it was offered"};
+  }
   if (caller.state() != ChannelState::up) {
     if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
     if (auto chosen = answer_caller_with(leg.theirs()->codecs, true); !chosen) return chosen.error();
     caller.advance(ChannelEvent::answer, id());
     caller.orders().answer(caller.id(), caller.ours());
-  } else if (!has_audio(common_codecs(caller.ours().codecs, leg.theirs()->codecs))) {
+  } else if (!can_talk(caller.ours().codecs, leg.theirs()->codecs)) {
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   }
   if (!record_.answer) record_.answer = services_.loop.clock().wall();
@@ -110,7 +112,8 @@ Leg* CallImpl::peer_of(const Leg& leg) {
 void CallImpl::rejoin(Leg& leg) {
   if (Leg* peer = peer_of(leg)) return bridge(leg, *peer);
   if (!echoing_ || leg.media() == nullptr || !leg.theirs()) return;
-  leg.media()->relay_to(leg.media(), payload_map(leg.ours(), *leg.theirs()));
+  leg.settle_formats();
+  leg.media()->relay_to(leg.media());
 }
 
 void CallImpl::watch_silence(Leg& leg) {
@@ -119,6 +122,19 @@ void CallImpl::watch_silence(Leg& leg) {
   const bool expected = leg.theirs() && leg.theirs()->direction == MediaDirection::sendrecv;
   leg.media()->set_timeout(expected ? services_.registry.settings().silence_limit : std::chrono::milliseconds(0));
 }
+
+void CallImpl::listen(Leg& leg) {
+  leg.media()->listen([this, &leg](const MediaEvent& event) {
+    switch (event.kind) {
+      case MediaEvent::Kind::silent:
+        return on_silence(leg);
+      case MediaEvent::Kind::digit:
+        return on_digit(leg, event.digit);
+    }
+  });
+}
+
+void CallImpl::on_digit(Leg& leg, char /*digit*/) { kLog.call(LogLevel::debug, id(), "{}: a digit", leg.facts().channel); }
 
 void CallImpl::on_silence(Leg& leg) {
   explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(),
@@ -165,7 +181,7 @@ void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const Media
 }
 
 // A party offers a change. If the codec that is in use survives, it is between that party and us (hold, a new address); if not, the other
-// side must agree first, since what arrives from one goes to the other as it is.
+// side is asked to follow, and only where it does not we transcode.
 void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
   if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
   if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
@@ -175,7 +191,7 @@ void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
   // In use with the other side is what both it and we have said there: an offer of its own may have had more.
   const auto wanted = peer != nullptr ? common_codecs(peer->theirs()->codecs, peer->ours().codecs) : leg.ours().codecs;
   if (auto answer = make_answer(offer, wanted, leg.ours())) return apply_change(leg, offer, *answer);
-  const auto codecs = common_codecs(offer.codecs, default_codecs());
+  const auto codecs = common_codecs(offer.codecs, services_.media.codecs());
   if (!has_audio(codecs)) return leg.orders().refuse(leg.id(), {ErrorCode::unsupported, "no audio codec in common"});
   if (peer == nullptr) {
     auto answer = make_answer(offer, codecs, leg.ours());
@@ -206,7 +222,10 @@ void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answe
   if (!answer) leg.set_ours(change.peer_before);
   Leg* asker = peer_of(leg);
   if (asker == nullptr || asker->id() != change.asker) return;
-  auto reply = answer ? make_answer(change.offer, answer->codecs, asker->ours()) : Result<MediaDescription>(answer.error());
+  // The other side's answer comes first in what we want of the asker; if it refused, what it goes on with does.
+  const auto& theirs = answer ? answer->codecs : leg.theirs()->codecs;
+  auto reply = make_answer(change.offer, merge_codecs(common_codecs(theirs, services_.media.codecs()), services_.media.codecs()), asker->ours());
+  if (reply && !can_talk(reply->codecs, common_codecs(theirs, leg.ours().codecs))) reply = Error{ErrorCode::unsupported, "no audio codec in common"};
   if (reply) return apply_change(*asker, change.offer, *reply);
   kLog.call(LogLevel::info, id(), "{}: change of media refused: {}", asker->facts().channel, reply.error().message);
   asker->orders().refuse(asker->id(), {ErrorCode::unsupported, reply.error().message});

@@ -48,9 +48,16 @@ Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
 
 void Leg::set_theirs(const MediaDescription& theirs) {
   theirs_ = theirs;
+  agreed_ = false;
   if (const Codec* audio = first_audio(theirs.codecs)) facts_.codec = audio->name;
   if (!port_ || theirs.rtp.port() == 0 || theirs.rtp.is_unspecified()) return;  // on hold the old way: keep where it was
   port_->set_remote(theirs.rtp, theirs.rtcp, latch_);
+}
+
+void Leg::settle_formats() {
+  if (agreed_ || !port_ || !theirs_) return;
+  port_->set_formats(ours_, *theirs_);
+  agreed_ = true;
 }
 
 void Leg::close_media() {
@@ -69,17 +76,15 @@ namespace {
 
 void relay(Leg& from, Leg& to) {
   const bool wanted = from.theirs() && to.theirs() && sends(from.theirs()->direction) && receives(to.theirs()->direction);
-  if (wanted) {
-    from.media()->relay_to(to.media(), payload_map(from.ours(), *to.theirs()));
-  } else {
-    from.media()->relay_to(nullptr, {});
-  }
+  from.media()->relay_to(wanted ? to.media() : nullptr);
 }
 
 }  // namespace
 
 void bridge(Leg& a, Leg& b) {
   if (a.media() == nullptr || b.media() == nullptr) return;
+  a.settle_formats();
+  b.settle_formats();
   relay(a, b);
   relay(b, a);
 }

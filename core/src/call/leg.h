@@ -33,10 +33,15 @@ class Leg final : public Channel {
   Result<void> open_media(MediaEngine& engine, uint64_t affinity);
   /// Takes what the far side told us; from now on its address is where we send to and listen from.
   void set_theirs(const MediaDescription& theirs);
-  void set_ours(MediaDescription ours) { ours_ = std::move(ours); }
+  void set_ours(MediaDescription ours) {
+    ours_ = std::move(ours);
+    agreed_ = false;
+  }
   void set_latch(bool latch) { latch_ = latch; }
   const MediaDescription& ours() const { return ours_; }
   const std::optional<MediaDescription>& theirs() const { return theirs_; }
+  /// Tells the port what has been agreed, if that is news to it. Before anything is sent through it.
+  void settle_formats();
   /// Ends the leg's media: sockets go, the counts stay in the facts.
   void close_media();
 
@@ -52,6 +57,7 @@ class Leg final : public Channel {
   Clock& clock_;
   ChannelState state_ = ChannelState::idle;
   bool latch_ = false;
+  bool agreed_ = false;  ///< the port knows ours_ and theirs_
   std::unique_ptr<MediaPort> port_;
   MediaDescription ours_;
   std::optional<MediaDescription> theirs_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "media/codecs.h"
+
 namespace tandem {
 
 namespace {
@@ -9,6 +11,14 @@ namespace {
 const Codec* same_format(const std::vector<Codec>& codecs, const Codec& wanted) {
   const auto it = std::find_if(codecs.begin(), codecs.end(), [&](const Codec& c) { return c.same_format(wanted); });
   return it == codecs.end() ? nullptr : &*it;
+}
+
+bool is_taken(const std::vector<Codec>& codecs, uint8_t number) {
+  return std::any_of(codecs.begin(), codecs.end(), [&](const Codec& c) { return c.payload_type == number; });
+}
+
+bool can_be_transcoded(const std::vector<Codec>& codecs) {
+  return std::any_of(codecs.begin(), codecs.end(), [](const Codec& c) { return can_transcode(format_of(c)); });
 }
 
 }  // namespace
@@ -19,6 +29,24 @@ std::vector<Codec> common_codecs(const std::vector<Codec>& codecs, const std::ve
     if (same_format(other, codec) != nullptr) common.push_back(codec);
   }
   return common;
+}
+
+std::vector<Codec> merge_codecs(std::vector<Codec> first, const std::vector<Codec>& rest) {
+  constexpr uint8_t kFirstDynamic = 96, kLast = 127;
+  for (Codec codec : rest) {
+    if (same_format(first, codec) != nullptr) continue;
+    if (is_taken(first, codec.payload_type)) {
+      codec.payload_type = kFirstDynamic;
+      while (codec.payload_type < kLast && (is_taken(first, codec.payload_type) || is_taken(rest, codec.payload_type))) ++codec.payload_type;
+    }
+    first.push_back(std::move(codec));
+  }
+  std::stable_partition(first.begin(), first.end(), [](const Codec& c) { return !c.is_event(); });
+  return first;
+}
+
+bool can_talk(const std::vector<Codec>& codecs, const std::vector<Codec>& other) {
+  return has_audio(common_codecs(codecs, other)) || (can_be_transcoded(codecs) && can_be_transcoded(other));
 }
 
 const Codec* first_audio(const std::vector<Codec>& codecs) {

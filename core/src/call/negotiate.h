@@ -11,6 +11,10 @@ namespace tandem {
 
 /// `codecs` cut down to the audio formats and the telephone-event that are also in `other`; order and payload numbers of `codecs`.
 std::vector<Codec> common_codecs(const std::vector<Codec>& codecs, const std::vector<Codec>& other);
+/// `first`, then what `rest` has besides, under numbers that are not taken; telephone-event stays last.
+std::vector<Codec> merge_codecs(std::vector<Codec> first, const std::vector<Codec>& rest);
+/// Whether sound can go from one leg to the other: a format that both lists have, or one on each side that can be transcoded.
+bool can_talk(const std::vector<Codec>& codecs, const std::vector<Codec>& other);
 /// True when there is an audio format (not only telephone-event).
 bool has_audio(const std::vector<Codec>& codecs);
 /// The first audio format; null when there is none.

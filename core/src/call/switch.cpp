@@ -77,12 +77,6 @@ void Switch::hangup_all(const Ending& ending) {
   for (const auto& call : calls) call->hangup(ending);
 }
 
-void Switch::media_silent(MediaPort* port) {
-  for (const auto& [id, place] : places_) {
-    if (place.leg->media() == port) return place.call->on_silence(*place.leg);
-  }
-}
-
 bool Switch::is_emergency(std::string_view digits) const {
   return std::find(settings_.emergency_numbers.begin(), settings_.emergency_numbers.end(), digits) != settings_.emergency_numbers.end();
 }
@@ -140,7 +134,7 @@ void Switch::ended(ChannelId channel, const Ending& ending) {
 }
 
 void Switch::digit(ChannelId channel, char digit) {
-  if (const Place* p = find(channel)) kLog.call(LogLevel::debug, p->call->id(), "digit {} by signalling", digit);
+  if (const Place* p = find(channel)) p->call->on_digit(*p->leg, digit);
 }
 
 void Switch::remember(ChannelId channel, CallImpl& call, Leg& leg) { places_.insert_or_assign(channel, Place{&call, &leg}); }

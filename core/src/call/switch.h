@@ -41,8 +41,6 @@ class Switch final : public ChannelEvents {
   /// No new calls from now on; running ones go on.
   void stop_accepting() { accepting_ = false; }
   void hangup_all(const Ending& ending);
-  /// MediaEngine's report about a port that nobody sends to.
-  void media_silent(MediaPort* port);
 
   ChannelId next_channel() override { return next_channel_++; }
   Result<void> incoming(Driver& driver, IncomingLeg leg) override;

@@ -57,7 +57,6 @@ Result<void> HostImpl::open_parts() {
   settings_.calls.silence_limit = media_settings->silence_limit;
   switch_->configure(settings_.calls);
   switch_->set_dialplan(dialplan_.get());
-  media_->on_silence([this](MediaPort* port) { switch_->media_silent(port); });
 
   console_ = std::make_unique<ConsoleServer>(loop_);
   loader_ = std::make_unique<Loader>(*this, settings_.modules);

@@ -1,6 +1,9 @@
 #include "media/codecs.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 
 namespace tandem {
 namespace {
@@ -19,14 +22,47 @@ constexpr StaticFormat kStaticFormats[] = {
     {17, "DVI4", 22050, 1}, {18, "G729", 8000, 1},
 };
 
+struct Known {
+  const char* setting;  ///< as rtp.ini names it
+  const char* name;
+  uint32_t clock_rate;
+  uint8_t channels;
+  int payload_type;  ///< -1: dynamic
+  bool transcodes;
+};
+
+// In the order of Format.
+constexpr std::array<Known, 9> kKnown{{
+    {"pcmu", "PCMU", 8000, 1, 0, true},
+    {"pcma", "PCMA", 8000, 1, 8, true},
+    {"l16/8000", "L16", 8000, 1, -1, true},
+    {"l16/16000", "L16", 16000, 1, -1, true},
+    {"g722", "G722", 8000, 1, 9, false},
+    {"gsm", "GSM", 8000, 1, 3, false},
+    {"g729", "G729", 8000, 1, 18, false},
+    {"opus", "OPUS", 48000, 2, -1, false},
+    {"", "TELEPHONE-EVENT", 8000, 1, 101, false},
+}};
+
+const Known* find(Format format) {
+  const auto index = static_cast<size_t>(format);
+  return index < kKnown.size() ? &kKnown[index] : nullptr;
+}
+
+Codec codec_of(const Known& known, uint8_t payload_type) {
+  return Codec{.name = known.name, .payload_type = payload_type, .clock_rate = known.clock_rate, .channels = known.channels, .fmtp = {}};
+}
+
+Codec event_codec() {
+  Codec codec = codec_of(kKnown[static_cast<size_t>(Format::event)], 101);
+  codec.fmtp = "0-16";
+  return codec;
+}
+
 }  // namespace
 
 const std::vector<Codec>& default_codecs() {
-  static const std::vector<Codec> codecs{
-      Codec{.name = "PCMU", .payload_type = 0},
-      Codec{.name = "PCMA", .payload_type = 8},
-      Codec{.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"},
-  };
+  static const std::vector<Codec> codecs = *codecs_named({"pcmu", "pcma"});
   return codecs;
 }
 
@@ -39,15 +75,38 @@ std::optional<Codec> static_codec(uint8_t payload_type) {
   return std::nullopt;
 }
 
-PayloadMap payload_map(const MediaDescription& ours, const MediaDescription& theirs) {
-  PayloadMap map;
-  for (const auto& in : ours.codecs) {
-    // A number that is used twice means what it meant first, as in the description itself.
-    if (in.payload_type >= map.out.size() || map.out[in.payload_type] != PayloadMap::kDrop) continue;
-    const auto out = std::find_if(theirs.codecs.begin(), theirs.codecs.end(), [&](const Codec& c) { return c.same_format(in); });
-    if (out != theirs.codecs.end() && out->payload_type < map.out.size()) map.out[in.payload_type] = out->payload_type;
+Format format_of(const Codec& codec) {
+  const auto it = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) {
+    return codec.name == k.name && codec.clock_rate == k.clock_rate && codec.channels == k.channels;
+  });
+  return it == kKnown.end() ? Format::unknown : static_cast<Format>(it - kKnown.begin());
+}
+
+uint8_t clock_khz(Format format) {
+  const Known* known = find(format);
+  return known == nullptr ? 0 : static_cast<uint8_t>(known->clock_rate / 1000);
+}
+
+bool can_transcode(Format format) {
+  const Known* known = find(format);
+  return known != nullptr && known->transcodes;
+}
+
+Result<std::vector<Codec>> codecs_named(const std::vector<std::string>& names) {
+  std::vector<Codec> codecs;
+  uint8_t dynamic = 96;
+  for (const auto& name : names) {
+    const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return !name.empty() && name == k.setting; });
+    if (known == kKnown.end()) return Error{ErrorCode::invalid, fmt::format("there is no codec \"{}\"", name)};
+    const Codec codec = codec_of(*known, known->payload_type < 0 ? dynamic++ : static_cast<uint8_t>(known->payload_type));
+    if (std::any_of(codecs.begin(), codecs.end(), [&](const Codec& c) { return c.same_format(codec); })) {
+      return Error{ErrorCode::invalid, fmt::format("codec \"{}\" is named twice", name)};
+    }
+    codecs.push_back(codec);
   }
-  return map;
+  if (codecs.empty()) return Error{ErrorCode::invalid, "at least one codec is needed"};
+  codecs.push_back(event_codec());
+  return codecs;
 }
 
 }  // namespace tandem

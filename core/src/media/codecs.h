@@ -1,7 +1,8 @@
-// Codecs: the payload formats that Tandem knows by name, and how payload numbers are translated between two legs. Any thread.
+// Codecs: the payload formats that Tandem knows by name. Any thread.
 #pragma once
 
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "tandem/media.h"
@@ -14,5 +15,19 @@ const std::vector<Codec>& default_codecs();
 /// The format that RFC 3551 (tables 4 and 5) ties to an audio payload number, for descriptions that name a number and no format.
 /// Empty for dynamic, reserved, unassigned and video numbers.
 std::optional<Codec> static_codec(uint8_t payload_type);
+
+/// Every format that can be agreed on, as small numbers that a media thread compares.
+enum class Format : uint8_t { pcmu, pcma, l16_8000, l16_16000, g722, gsm, g729, opus, event, unknown };
+
+/// Which one a codec is; unknown when it can neither be coded nor passed on.
+Format format_of(const Codec& codec);
+/// RTP clock rate in kHz; 0 for unknown.
+uint8_t clock_khz(Format format);
+/// Whether audio of it can be decoded and encoded here; the others are passed on as they are.
+bool can_transcode(Format format);
+
+/// Reads the names of rtp.ini ("pcmu, l16/16000") into a list to offer: static numbers where there are some, dynamic ones from 96 on, and
+/// telephone-event last. invalid: names the one that is not known, or comes twice.
+Result<std::vector<Codec>> codecs_named(const std::vector<std::string>& names);
 
 }  // namespace tandem

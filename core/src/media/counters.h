@@ -12,7 +12,8 @@ namespace tandem {
 class Counter {
  public:
   void add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void clear() { value_.store(0, std::memory_order_relaxed); }
+  void set(uint64_t value) { value_.store(value, std::memory_order_relaxed); }
+  void clear() { set(0); }
   uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -21,7 +22,8 @@ class Counter {
 
 /// MediaCounts while they are being counted. RTP only, except that `dropped` has both.
 struct MediaCounters {
-  Counter received_packets, received_bytes, sent_packets, sent_bytes, dropped_packets;
+  Counter received_packets, received_bytes, sent_packets, sent_bytes, dropped_packets, transcoded_packets;
+  Counter remote_lost, remote_jitter_us, round_trip_us;
 
   void received(size_t bytes) {
     received_packets.add(1);
@@ -32,10 +34,21 @@ struct MediaCounters {
     sent_bytes.add(bytes);
   }
   void clear() {
-    for (Counter* c : {&received_packets, &received_bytes, &sent_packets, &sent_bytes, &dropped_packets}) c->clear();
+    for (Counter* c : {&received_packets, &received_bytes, &sent_packets, &sent_bytes, &dropped_packets, &transcoded_packets, &remote_lost,
+                       &remote_jitter_us, &round_trip_us}) {
+      c->clear();
+    }
   }
   MediaCounts read() const {
-    return {received_packets.get(), received_bytes.get(), sent_packets.get(), sent_bytes.get(), dropped_packets.get()};
+    return {.received_packets = received_packets.get(),
+            .received_bytes = received_bytes.get(),
+            .sent_packets = sent_packets.get(),
+            .sent_bytes = sent_bytes.get(),
+            .dropped_packets = dropped_packets.get(),
+            .transcoded_packets = transcoded_packets.get(),
+            .remote_lost_packets = remote_lost.get(),
+            .remote_jitter_us = static_cast<uint32_t>(remote_jitter_us.get()),
+            .round_trip_us = static_cast<uint32_t>(round_trip_us.get())};
   }
 };
 

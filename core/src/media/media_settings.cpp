@@ -13,12 +13,21 @@ SocketAddress read_host(SectionReader& reader, std::string_view key, const Socke
   return fallback;
 }
 
+std::vector<Codec> read_codecs(SectionReader& reader, const std::vector<Codec>& fallback) {
+  if (!reader.has("codecs")) return fallback;
+  auto codecs = codecs_named(reader.list("codecs"));
+  if (codecs) return std::move(*codecs);
+  reader.complain("codecs", codecs.error().message + "; known are pcmu, pcma, l16/8000, l16/16000, g722, gsm, g729 and opus");
+  return fallback;
+}
+
 MediaSettings read_section(SectionReader& reader) {
   MediaSettings s;
   s.address = read_host(reader, "address", s.address);
   s.advertised = read_host(reader, "advertised_address", s.advertised);
   s.first_port = static_cast<uint16_t>(reader.integer("port_start", s.first_port, 1024, 65534));
   s.last_port = static_cast<uint16_t>(reader.integer("port_end", s.last_port, 1025, 65535));
+  s.codecs = read_codecs(reader, s.codecs);
   s.threads = static_cast<unsigned>(reader.integer("threads", s.threads, 1, 64));
   s.dscp = static_cast<int>(reader.integer("dscp", s.dscp, 0, 63));
   s.silence_limit = reader.duration("timeout", s.silence_limit);

@@ -40,10 +40,6 @@ Result<void> try_address(SocketAddress address) {
 
 }  // namespace
 
-struct MediaThreads::Silence {
-  UniqueFunction<void(MediaPort*)> handler;
-};
-
 /// The handle of one pair. The sockets stay here until the first order: a leg that is never answered costs the media thread nothing.
 class MediaThreads::Port final : public MediaPort {
  public:
@@ -52,7 +48,7 @@ class MediaThreads::Port final : public MediaPort {
 
   ~Port() override {
     if (slot_ != nullptr) {
-      slot_->handle = nullptr;
+      slot_->listener.reset();
       slot_->handle_generation = 0;
       thread_.free.push_back(slot_);
       order(ClosePort{});
@@ -69,7 +65,12 @@ class MediaThreads::Port final : public MediaPort {
     order(SetRemote{rtp, rtcp, latch});
   }
 
-  void relay_to(MediaPort* to, const PayloadMap& map) override {
+  void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override {
+    hand_over();
+    order(SetFormats{PortFormats(ours, theirs)});
+  }
+
+  void relay_to(MediaPort* to) override {
     auto* target = dynamic_cast<Port*>(to);
     if (target != nullptr && &target->thread_ != &thread_) {
       kLog.line(LogLevel::error, "RTP port {} cannot relay to {}: they are on different media threads", rtp_.port(), target->rtp_.port());
@@ -77,7 +78,7 @@ class MediaThreads::Port final : public MediaPort {
     }
     hand_over();
     if (target != nullptr) target->hand_over();
-    order(RelayTo{target == nullptr ? nullptr : target->slot_, target == nullptr ? 0 : target->generation_, map});
+    order(RelayTo{target == nullptr ? PortRef{} : PortRef{target->slot_, target->generation_}});
   }
 
   void set_timeout(std::chrono::milliseconds limit) override {
@@ -85,10 +86,18 @@ class MediaThreads::Port final : public MediaPort {
     order(SetTimeout{limit});
   }
 
+  void listen(UniqueFunction<void(const MediaEvent&)> listener) override {
+    listener_ = std::make_shared<UniqueFunction<void(const MediaEvent&)>>(std::move(listener));
+    if (slot_ != nullptr) slot_->listener = listener_;
+  }
+
   MediaCounts counts() const override {
     // Until the media thread has taken over, the counts in the slot are those of an earlier port.
-    const bool ours = slot_ != nullptr && slot_->counted.load(std::memory_order_acquire) == generation_;
-    return ours ? slot_->counts.read() : MediaCounts();
+    if (slot_ == nullptr || slot_->counted.load(std::memory_order_acquire) != generation_) return MediaCounts();
+    MediaCounts counts = slot_->counts.read();
+    counts.lost_packets = slot_->in.lost();
+    counts.jitter_us = slot_->in.jitter_us();
+    return counts;
   }
 
  private:
@@ -96,8 +105,8 @@ class MediaThreads::Port final : public MediaPort {
     if (slot_ != nullptr) return;
     slot_ = engine_.take_slot(thread_);
     generation_ = engine_.next_generation_++;
-    slot_->handle = this;
     slot_->handle_generation = generation_;
+    slot_->listener = listener_;
     order(OpenPort{std::move(sockets_)});
   }
 
@@ -112,6 +121,7 @@ class MediaThreads::Port final : public MediaPort {
   SocketPair sockets_;
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
+  std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
 };
 
 MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock)
@@ -119,7 +129,7 @@ MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clo
       loop_(loop),
       clock_(clock),
       pool_(settings.first_port, settings.last_port, settings.reuse_delay, clock),
-      silence_(std::make_shared<Silence>()),
+      alive_(std::make_shared<bool>(true)),
       retry_(loop) {}
 
 MediaThreads::~MediaThreads() = default;
@@ -134,12 +144,13 @@ Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& se
 
 Result<void> MediaThreads::start_threads() {
   for (unsigned i = 0; i < std::max(1U, settings_.threads); ++i) {
-    auto report = [&loop = loop_, silence = std::weak_ptr(silence_)](RelayPort* port, uint64_t generation) {
+    auto report = [&loop = loop_, engine = std::weak_ptr(alive_)](RelayPort* port, uint64_t generation, const MediaEvent& event) {
       return loop.post(
-          [silence, port, generation] {
-            const auto alive = silence.lock();
+          [engine, port, generation, event] {
+            const auto alive = engine.lock();
             // The handle may have gone, and its slot may serve another, since the media thread looked.
-            if (alive && alive->handler && port->handle_generation == generation) alive->handler(port->handle);
+            if (!alive || port->handle_generation != generation) return;
+            if (const auto listener = port->listener; listener && *listener) (*listener)(event);
           },
           Share::existing);
     };
@@ -165,8 +176,6 @@ SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
   return address;
 }
 
-void MediaThreads::on_silence(UniqueFunction<void(MediaPort*)> handler) { silence_->handler = std::move(handler); }
-
 MediaTotals MediaThreads::totals() const {
   MediaTotals totals{.threads = threads_.size(), .ports_open = pool_.in_use(), .ports_all = pool_.size(), .packets = {}};
   for (const auto& thread : threads_) {
@@ -176,6 +185,7 @@ MediaTotals MediaThreads::totals() const {
     totals.packets.sent_packets += c.sent_packets;
     totals.packets.sent_bytes += c.sent_bytes;
     totals.packets.dropped_packets += c.dropped_packets;
+    totals.packets.transcoded_packets += c.transcoded_packets;
   }
   return totals;
 }

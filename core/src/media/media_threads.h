@@ -36,15 +36,13 @@ class MediaThreads final : public MediaEngine {
   Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
   SocketAddress advertised(const SocketAddress& local) const override;
 
-  /// `handler` is told, on the switch thread, of each port that heard neither RTP nor RTCP for longer than its limit: once for each
-  /// silence, never about a port that has been destroyed. It may destroy the port.
-  void on_silence(UniqueFunction<void(MediaPort*)> handler);
+  const std::vector<Codec>& codecs() const override { return settings_.codecs; }
+
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;
 
  private:
   class Port;
-  struct Silence;
   struct Thread {
     std::deque<RelayPort> ports;  // addresses stay; grows to the most that were ever open at once
     std::vector<RelayPort*> free;
@@ -62,7 +60,7 @@ class MediaThreads final : public MediaEngine {
   Loop& loop_;
   Clock& clock_;
   PortPool pool_;
-  std::shared_ptr<Silence> silence_;  // reports under way hold it weakly
+  std::shared_ptr<bool> alive_;  // reports under way hold it weakly
   std::vector<std::unique_ptr<Thread>> threads_;
   Timer retry_;
   uint64_t next_generation_ = 1;

@@ -26,7 +26,7 @@ bool add_mark(int epoll, int fd, const char& mark) {
 }  // namespace
 
 Relay::Relay(Clock& clock, Duration tick, size_t mailbox, Report report)
-    : clock_(clock), tick_(tick), report_(std::move(report)), mailbox_(mailbox) {}
+    : clock_(clock), tick_(tick), report_(std::move(report)), mailbox_(mailbox), random_(std::random_device()()) {}
 
 Result<std::unique_ptr<Relay>> Relay::start(std::string name, Clock& clock, Duration tick, size_t mailbox, Report report) {
   std::unique_ptr<Relay> relay(new Relay(clock, tick, mailbox, std::move(report)));
@@ -72,13 +72,14 @@ void Relay::wait_once() {
   std::array<epoll_event, kEventsPerWait> events;
   const bool orders_waiting = next_order_ < orders_.size();
   const int n = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, orders_waiting ? 0 : -1);
+  now_ = clock_.now();
   bool mail = orders_waiting;
   for (int i = 0; i < n; ++i) {
     void* const ptr = events[static_cast<size_t>(i)].data.ptr;
     if (ptr == &kMailboxMark) {
       mail = true;
     } else if (ptr == &kTimerMark) {
-      look_for_silence();
+      look_around();
     } else {
       receive(*static_cast<RelaySocket*>(ptr));
     }

@@ -1,10 +1,14 @@
 // Relay: one media thread. It owns the sockets of its ports and moves packets between them; packets never enter the switch thread.
+//
+// Split by concern: relay.cpp (the thread), relay_packets.cpp (the way of a packet), relay_source.cpp (seams, events, transcoding),
+// relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence).
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <thread>
 #include <vector>
@@ -16,10 +20,10 @@ namespace tandem {
 
 class Relay {
  public:
-  /// Tells the switch thread that a port has been silent; called on the media thread, must not block. False: not possible now, ask again.
-  using Report = std::function<bool(RelayPort* port, uint64_t generation)>;
+  /// Tells the switch thread what happened at a port; called on the media thread, must not block. False: not possible now.
+  using Report = std::function<bool(RelayPort* port, uint64_t generation, const MediaEvent& event)>;
 
-  /// Starts the thread. `tick`: how often silence is looked at while any port has a limit. io: no descriptors or thread to be had.
+  /// Starts the thread. `tick`: how often silence and the time for reports are looked at. io: no descriptors or thread to be had.
   static Result<std::unique_ptr<Relay>> start(std::string name, Clock& clock, Duration tick, size_t mailbox, Report report);
   /// Ends the thread; sockets that are still open, or in orders under way, close.
   ~Relay();
@@ -37,33 +41,51 @@ class Relay {
   static constexpr size_t kOrdersPerTurn = 64;  // between two looks at the sockets
 
   Relay(Clock& clock, Duration tick, size_t mailbox, Report report);
-  Result<void> prepare();
   void run();
   void wait_once();
   void work_off_orders();
 
-  // Packets (relay_packets.cpp).
+  // The way of a packet (relay_packets.cpp).
   void receive(RelaySocket& socket);
   void forward(RelaySocket& socket, size_t size);
-  bool accept(RelaySocket& socket, size_t size);
+  void forward_rtp(RelayPort& port, size_t size);
+  void pass(RelayPort& port, size_t size, const Route& route);
   void receive_latching(RelaySocket& socket);
+  bool send(RelayPort& port, const uint8_t* packet, size_t size);
   void drop(RelayPort& port);
   void discard_waiting(RelaySocket& socket);
+
+  // Everything about a packet that is not the rule (relay_source.cpp).
+  void forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, uint8_t number);
+  void transcode(RelayPort& port, std::span<const uint8_t> payload, const Route& route);
+  static RelayPort* target(const RelayPort& port);
+  bool change_source(RelayPort& port, RelayPort& to, uint8_t in_khz, uint8_t out_khz);
+  void close_event(RelayPort& port);
 
   // Orders (relay_orders.cpp).
   void apply(Order& order);
   void apply(RelayPort& port, uint64_t generation, OpenPort& order);
   void apply(RelayPort& port, const SetRemote& order);
+  void apply(RelayPort& port, const SetFormats& order);
   void apply(RelayPort& port, const RelayTo& order);
   void apply(RelayPort& port, const SetTimeout& order);
   void apply(RelayPort& port, const ClosePort& order);
+  void reroute(RelayPort& port);
+  static void add_transcoder(RelayPort& port, Format from, Format to);
   void aim(RelaySocket& socket, const SocketAddress& local, const SocketAddress& remote, bool latch);
   void begin_latching(RelaySocket& socket);
   bool connect_to(RelaySocket& socket, const SocketAddress& remote);
   void watch(RelaySocket& socket);
-  void set_limit(RelayPort& port, Duration limit);
+
+  // RTCP and silence (relay_reports.cpp).
+  void take_report(RelayPort& port, std::span<const uint8_t> packet);
+  void send_report(RelayPort& port, bool bye);
+  void schedule_report(RelayPort& port, bool first);
+  void set_live(RelayPort& port, bool live);
   void set_ticking(bool on);
-  void look_for_silence();
+  void look_around();
+  void look_for_silence(RelayPort& port);
+  uint64_t ntp_now() const;
 
   Clock& clock_;
   const Duration tick_;
@@ -73,9 +95,12 @@ class Relay {
   Descriptor epoll_, timer_;
   std::vector<Order> orders_;  // drained from the mailbox, worked off from next_order_ on
   size_t next_order_ = 0;
-  std::vector<RelayPort*> timed_;
+  std::vector<RelayPort*> live_;
+  std::mt19937_64 random_;
+  Instant now_;  // read once a wake-up: packets of one wake-up came at the same time
   MediaCounters totals_;
   alignas(64) std::array<uint8_t, kMaxPacket> packet_{};
+  alignas(64) std::array<uint8_t, kMaxPacket> made_{};  // what is not simply passed on
   std::thread thread_;
 };
 

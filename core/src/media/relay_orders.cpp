@@ -2,7 +2,9 @@
 // nothing.
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/timerfd.h>
+
+#include <algorithm>
+#include <string_view>
 
 #include "media/relay.h"
 
@@ -23,29 +25,80 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   port.sockets = std::move(order.sockets);
   port.rtp = RelaySocket{.fd = port.sockets.rtp.get(), .rtcp = false, .generation = generation, .port = &port};
   port.rtcp = RelaySocket{.fd = port.sockets.rtcp.get(), .rtcp = true, .generation = generation, .port = &port};
-  port.map = PayloadMap();
+  port.to = port.feed = port.next_feed = PortRef();
+  port.formats = PortFormats();
+  port.routes = Routes();
+  port.in.clear();
+  port.out.begin(static_cast<uint32_t>(random_()), static_cast<uint32_t>(random_()));
+  port.digits = DigitEar();
+  port.open_event.reset();
+  port.reports = Reports();
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (char& c : port.reports.cname) c = kLetters[random_() % kLetters.size()];
   port.latched_host = SocketAddress();
   port.counts.clear();
   port.counted.store(generation, std::memory_order_release);
 }
 
 void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
-  set_limit(port, Duration::zero());
+  if (port.reports.begun || port.out.started()) send_report(port, true);
+  set_live(port, false);
+  port.limit = Duration::zero();
+  port.transcoders.clear();
   port.rtp = RelaySocket{};
   port.rtcp = RelaySocket{};
   port.sockets = SocketPair{};  // closing takes them out of the epoll set
 }
 
-void Relay::apply(RelayPort& port, const RelayTo& order) {
-  port.map = order.map;
-  port.rtp.to = order.to == nullptr ? nullptr : &order.to->rtp;
-  port.rtcp.to = order.to == nullptr ? nullptr : &order.to->rtcp;
-  port.rtp.to_generation = port.rtcp.to_generation = order.to_generation;
+void Relay::apply(RelayPort& port, const SetFormats& order) {
+  port.formats = order.formats;
+  port.out.forget_source();
+  reroute(port);
+  for (const PortRef& feed : {port.feed, port.next_feed}) {
+    if (feed.port != nullptr && feed.port->rtp.generation == feed.generation) reroute(*feed.port);
+  }
 }
 
-void Relay::apply(RelayPort& port, const SetTimeout& order) { set_limit(port, order.limit); }
+void Relay::apply(RelayPort& port, const RelayTo& order) {
+  port.to = order.to;
+  if (RelayPort* to = order.to.port; to != nullptr && to->rtp.generation == order.to.generation) {
+    const PortRef self{&port, port.rtp.generation};
+    to->next_feed = to->feed == self ? PortRef{} : self;
+  }
+  reroute(port);
+}
+
+/// The target's formats count even while it has no peer to send to.
+void Relay::reroute(RelayPort& port) {
+  RelayPort* const to = port.to.port != nullptr && port.to.port->rtp.generation == port.to.generation ? port.to.port : nullptr;
+  port.routes = make_routes(port.formats, to == nullptr ? nullptr : &to->formats);
+  port.transcoders.clear();
+  for (const Route& route : port.routes) {
+    if (route.kind == Route::Kind::transcode) add_transcoder(port, route.format, to->formats.to_send()->format);
+  }
+}
+
+void Relay::add_transcoder(RelayPort& port, Format from, Format to) {
+  const auto known = [&](const auto& t) { return t->from() == from; };
+  if (std::none_of(port.transcoders.begin(), port.transcoders.end(), known)) {
+    port.transcoders.push_back(std::make_unique<Transcoder>(from, to));
+  }
+}
+
+void Relay::apply(RelayPort& port, const SetTimeout& order) {
+  port.limit = order.limit;
+  port.reported = false;
+  port.heard_before = port.heard;
+  port.quiet_since = clock_.now();
+  if (order.limit > Duration::zero()) set_live(port, true);
+}
 
 void Relay::apply(RelayPort& port, const SetRemote& order) {
+  if (!port.live) {
+    now_ = clock_.now();
+    schedule_report(port, true);
+    set_live(port, true);
+  }
   aim(port.rtp, port.sockets.local_rtp, order.rtp, order.latch);
   aim(port.rtcp, port.sockets.local_rtcp, order.rtcp, order.latch);
 }
@@ -94,48 +147,6 @@ void Relay::watch(RelaySocket& socket) {
   if (socket.watched) return;
   epoll_event event{.events = EPOLLIN, .data = {.ptr = &socket}};
   socket.watched = ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, socket.fd, &event) == 0;
-}
-
-void Relay::set_limit(RelayPort& port, Duration limit) {
-  const bool had = port.limit > Duration::zero();
-  const bool has = limit > Duration::zero();
-  port.limit = limit;
-  port.reported = false;
-  port.heard_before = port.heard;
-  if (has) port.quiet_since = clock_.now();
-  if (has && !had) {
-    port.timed_index = timed_.size();
-    timed_.push_back(&port);
-    if (timed_.size() == 1) set_ticking(true);
-  } else if (had && !has) {
-    timed_.back()->timed_index = port.timed_index;
-    timed_[port.timed_index] = timed_.back();
-    timed_.pop_back();
-    if (timed_.empty()) set_ticking(false);
-  }
-}
-
-void Relay::set_ticking(bool on) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(tick_);
-  const timespec every = on ? timespec{.tv_sec = seconds.count(), .tv_nsec = (tick_ - seconds).count()} : timespec{};
-  const itimerspec spec{.it_interval = every, .it_value = every};
-  ::timerfd_settime(timer_.get(), 0, &spec, nullptr);
-}
-
-/// Compares counts instead of stamping packets with the time: packets need no clock, and a report is at most two ticks late, never early.
-void Relay::look_for_silence() {
-  uint64_t expired = 0;
-  (void)!::read(timer_.get(), &expired, sizeof expired);
-  const Instant now = clock_.now();
-  for (RelayPort* port : timed_) {
-    if (port->heard != port->heard_before) {
-      port->heard_before = port->heard;
-      port->quiet_since = now;
-      port->reported = false;
-    } else if (!port->reported && now - port->quiet_since > port->limit) {
-      port->reported = report_(port, port->rtp.generation);
-    }
-  }
 }
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// The path of a packet. Here nothing is allocated, locked, logged or timed: receive, check, renumber, send.
+// The way of a packet. Here nothing is allocated, locked or logged: receive, check, make it one of the stream it leaves in, send.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +15,10 @@ SocketAddress host_of(SocketAddress address) {
   return address;
 }
 
+uint64_t microseconds(Instant now) {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
+}
+
 }  // namespace
 
 /// One packet per readiness: epoll is level-triggered and takes turns, so a flooded socket cannot starve the others, and the usual case of
@@ -28,33 +32,47 @@ void Relay::receive(RelaySocket& socket) {
 
 void Relay::forward(RelaySocket& socket, size_t size) {
   RelayPort& port = *socket.port;
-  if (!socket.connected || !accept(socket, size)) return drop(port);
-  if (!socket.rtcp) {
-    const uint8_t out = port.map.out[payload_type(packet_.data())];
-    if (out == PayloadMap::kDrop) return drop(port);
-    set_payload_type(packet_.data(), out);
-  }
-  const RelaySocket* to = socket.to;
-  if (to == nullptr || to->generation != socket.to_generation || !to->sends) return drop(port);
-  if (::send(to->fd, packet_.data(), size, 0) < 0) return drop(port);
-  if (!socket.rtcp) {
-    to->port->counts.sent(size);
-    totals_.sent(size);
+  if (!socket.connected || size > packet_.size()) return drop(port);
+  if (!socket.rtcp) return forward_rtp(port, size);
+  const std::span<const uint8_t> packet(packet_.data(), size);
+  if (!is_rtcp(packet)) return drop(port);
+  ++port.heard;
+  take_report(port, packet);
+}
+
+void Relay::forward_rtp(RelayPort& port, size_t size) {
+  uint8_t* const packet = packet_.data();
+  const auto payload = rtp_payload({packet, size});
+  if (!payload) return drop(port);
+  port.counts.received(size);
+  totals_.received(size);
+  ++port.heard;
+  const Route& route = port.routes[payload_type(packet)];
+  if (!port.in.take(ssrc_of(packet), sequence_of(packet), timestamp_of(packet), route.khz, microseconds(now_))) return drop(port);
+  switch (route.kind) {
+    case Route::Kind::pass:
+      return pass(port, size, route);
+    case Route::Kind::transcode:
+      return transcode(port, *payload, route);
+    case Route::Kind::event:
+      return forward_event(port, *payload, size, route.number);
+    case Route::Kind::drop:
+      return drop(port);
   }
 }
 
-/// Whether the packet in packet_ is what this socket is for; counts it if so.
-bool Relay::accept(RelaySocket& socket, size_t size) {
-  if (size > packet_.size()) return false;
-  const std::span<const uint8_t> packet(packet_.data(), size);
-  if (socket.rtcp) {
-    if (!is_rtcp(packet)) return false;
-  } else {
-    if (!rtp_payload(packet)) return false;
-    socket.port->counts.received(size);
-    totals_.received(size);
-  }
-  ++socket.port->heard;
+void Relay::pass(RelayPort& port, size_t size, const Route& route) {
+  RelayPort* const to = target(port);
+  if (to == nullptr) return drop(port);
+  if (!to->out.carries(port.rtp.generation, port.in.run()) && !change_source(port, *to, route.khz, route.khz)) return drop(port);
+  to->out.stamp(packet_.data(), route.number, now_);
+  if (!send(*to, packet_.data(), size)) drop(port);
+}
+
+bool Relay::send(RelayPort& port, const uint8_t* packet, size_t size) {
+  if (::send(port.rtp.fd, packet, size, 0) < 0) return false;
+  port.counts.sent(size);
+  totals_.sent(size);
   return true;
 }
 

@@ -1,12 +1,20 @@
 // RelayPort: a socket pair as its media thread sees it, flat, at an address that stays; and the orders that change it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <variant>
 
 #include "media/counters.h"
+#include "media/routes.h"
 #include "media/socket_pair.h"
+#include "media/stream_in.h"
+#include "media/stream_out.h"
+#include "media/telephone_event.h"
+#include "media/transcoder.h"
 #include "tandem/clock.h"
 #include "tandem/media.h"
 
@@ -14,35 +22,68 @@ namespace tandem {
 
 struct RelayPort;
 
-/// One UDP socket. Media thread only. A packet reads its own RelaySocket, its port's map and the RelaySocket that it leaves through.
+/// One UDP socket. Media thread only.
 struct RelaySocket {
   int fd = -1;
   bool rtcp = false;
-  bool watched = false;        ///< in the epoll set
-  bool latching = false;       ///< unconnected; the first valid packet decides
-  bool latched = false;        ///< `wanted` is only a hint: the peer is whoever sent first
-  bool connected = false;      ///< the kernel lets through its peer alone
-  bool sends = false;          ///< connected, and the peer wants to be sent to
-  uint64_t generation = 0;     ///< of the port that is open here now; 0 when closed
-  RelaySocket* to = nullptr;   ///< valid memory always (ports are reused, never freed, while the thread runs) ...
-  uint64_t to_generation = 0;  ///< ... and meant only while its generation is still this one
+  bool watched = false;     ///< in the epoll set
+  bool latching = false;    ///< unconnected; the first valid packet decides
+  bool latched = false;     ///< `wanted` is only a hint: the peer is whoever sent first
+  bool connected = false;   ///< the kernel lets through its peer alone
+  bool sends = false;       ///< connected, and the peer wants to be sent to
+  uint64_t generation = 0;  ///< of the port that is open here now; 0 when closed
   RelayPort* port = nullptr;
   SocketAddress wanted;  ///< what the last usable order said
+};
+
+/// A port that is meant only while its generation is still this one: ports are reused, their memory is never freed while the thread runs.
+struct PortRef {
+  RelayPort* port = nullptr;
+  uint64_t generation = 0;
+  friend bool operator==(const PortRef&, const PortRef&) = default;
+};
+
+/// What our own reports need (relay_reports.cpp).
+struct Reports {
+  Instant next;                      ///< when the next one is due
+  uint32_t heard_middle = 0;         ///< of the last sender report of the far end; 0: none came
+  Instant heard_at;                  ///< when it came
+  bool begun = false;                ///< one has been sent
+  std::array<char, 16> cname{};      ///< random, for this port alone (RFC 7022)
+};
+
+/// A telephone-event that is under way to the peer: at a seam it must be closed first.
+struct OpenEvent {
+  uint8_t number = 0;  ///< payload number
+  uint32_t timestamp = 0;
+  TelephoneEvent event;
 };
 
 /// Ports are made by the switch thread, handed to the media thread by OpenPort and taken back by ClosePort; since orders keep their order,
 /// the memory may serve the next port of the same thread as soon as ClosePort is on its way.
 struct RelayPort {
-  // Media thread.
-  RelaySocket rtp, rtcp;
-  PayloadMap map;
+  // Media thread. What each packet needs comes first.
+  RelaySocket rtp;
+  PortRef to;        ///< where what arrives here leaves
+  StreamIn in;       ///< what arrives here
+  StreamOut out;     ///< what leaves here
+  uint64_t heard = 0;  ///< valid packets of either kind
+  Routes routes{};
+
+  RelaySocket rtcp;
+  PortFormats formats;
+  PortRef feed, next_feed;  ///< whose packets leave here, and whose will from its first packet on
+  std::vector<std::unique_ptr<Transcoder>> transcoders;  ///< one for each format that arrives and must leave as another
+  DigitEar digits;
+  std::optional<OpenEvent> open_event;
+  Reports reports;
   SocketPair sockets;
   SocketAddress latched_host;  ///< where RTP was latched to, port 0; empty before
-  uint64_t heard = 0;          ///< valid packets of either kind
   uint64_t heard_before = 0;   ///< at the last tick
   Instant quiet_since;
-  Duration limit{0};       ///< 0: silence is fine
-  size_t timed_index = 0;  ///< place in the relay's list of ports with a limit
+  Duration limit{0};      ///< 0: silence is fine
+  size_t live_index = 0;  ///< place in the relay's list of ports that have, or wait for, a peer
+  bool live = false;
   bool reported = false;
 
   // Written by the media thread, read by any.
@@ -50,8 +91,8 @@ struct RelayPort {
   std::atomic<uint64_t> counted{0};  ///< the generation that `counts` belongs to
 
   // Switch thread.
-  MediaPort* handle = nullptr;
   uint64_t handle_generation = 0;
+  std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener;  ///< shared, because it may close its own port
 };
 
 struct OpenPort {
@@ -61,10 +102,11 @@ struct SetRemote {
   SocketAddress rtp, rtcp;
   bool latch;
 };
+struct SetFormats {
+  PortFormats formats;
+};
 struct RelayTo {
-  RelayPort* to;  ///< null: nowhere
-  uint64_t to_generation;
-  PayloadMap map;
+  PortRef to;  ///< nobody: nowhere
 };
 struct SetTimeout {
   Duration limit;
@@ -75,7 +117,7 @@ struct ClosePort {};
 struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
-  std::variant<ClosePort, SetTimeout, SetRemote, RelayTo, OpenPort> what;
+  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, RelayTo, OpenPort> what;
 };
 
 }  // namespace tandem

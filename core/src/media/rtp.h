@@ -22,4 +22,24 @@ inline uint8_t payload_type(const uint8_t* packet) { return packet[1] & 0x7f; }
 /// Replaces the payload number, keeps the marker.
 inline void set_payload_type(uint8_t* packet, uint8_t type) { packet[1] = static_cast<uint8_t>((packet[1] & 0x80) | (type & 0x7f)); }
 
+
+/// Big-endian numbers as RTP and RTCP have them.
+inline uint16_t read_16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
+inline uint32_t read_32(const uint8_t* at) { return static_cast<uint32_t>(read_16(at)) << 16 | read_16(at + 2); }
+inline void write_16(uint8_t* at, uint16_t value) {
+  at[0] = static_cast<uint8_t>(value >> 8);
+  at[1] = static_cast<uint8_t>(value);
+}
+inline void write_32(uint8_t* at, uint32_t value) {
+  write_16(at, static_cast<uint16_t>(value >> 16));
+  write_16(at + 2, static_cast<uint16_t>(value));
+}
+
+// The other fields of an RTP header (RFC 3550 5.1), of a packet that rtp_payload() has accepted.
+inline constexpr uint8_t kMarker = 0x80;
+inline bool marker(const uint8_t* packet) { return (packet[1] & kMarker) != 0; }
+inline uint16_t sequence_of(const uint8_t* packet) { return read_16(packet + 2); }
+inline uint32_t timestamp_of(const uint8_t* packet) { return read_32(packet + 4); }
+inline uint32_t ssrc_of(const uint8_t* packet) { return read_32(packet + 8); }
+
 }  // namespace tandem

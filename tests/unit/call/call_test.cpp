@@ -225,21 +225,11 @@ TEST_F(CallTest, SilenceEndsAnAnsweredCall) {
   const ChannelId john = answered_call();
   EXPECT_EQ(port_of(john)->timeout_, seconds(60));
   EXPECT_EQ(port_of(out())->timeout_, seconds(60));
-  calls.media_silent(port_of(out()));
+  port_of(out())->listener_({MediaEvent::Kind::silent});
   loop.settle();
   EXPECT_EQ(sip.last(john, "hangup").ending.cause, Cause::recovery_on_timer);
   EXPECT_TRUE(decided("no RTP from SEP001122330002 for 60 s"));
   EXPECT_EQ(record().disposition, "answered");
-}
-
-TEST_F(CallTest, SilenceOfAPortThatHasGoneIsNothing) {
-  const ChannelId john = answered_call();
-  auto* port = port_of(john);
-  calls.ended(john, {});
-  loop.settle();
-  calls.media_silent(port);
-  calls.media_silent(nullptr);
-  EXPECT_EQ(books.ended_.size(), 1u);
 }
 
 TEST_F(CallTest, AddressInDescriptionsIsTheAdvertisedOne) {

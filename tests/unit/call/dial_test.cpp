@@ -314,20 +314,19 @@ TEST_F(DialTest, SecondDialAfterTheFirst) {
   EXPECT_EQ(record().disposition, "answered");
 }
 
-// A script that answered first has settled the caller's codec: a called side with another one cannot be joined.
-TEST_F(DialTest, NothingInCommonWithACallerWhoIsUp) {
+// A script that answered first has settled the caller's codec: it is offered first, and a called side with another one is transcoded.
+TEST_F(DialTest, AnotherCodecThanTheCallersIsTranscoded) {
   dialplan.body_ = [](FakeScript& run) {
     ASSERT_TRUE(run.call().answer());
     run.verb("dial", Value::array({"user/jane.white"}), [&run](const auto&) { run.finish(); });
   };
-  john_calls();
+  const ChannelId john = john_calls();
   ASSERT_EQ(sip.out_.size(), 1u);
-  EXPECT_EQ(sip.out_[0].offer.codecs.at(0).name, "PCMU") << "only what the caller has now";
-  EXPECT_EQ(sip.out_[0].offer.codecs.size(), 2u);
+  EXPECT_EQ(sip.out_[0].offer.codecs.at(0).name, "PCMU") << "what the caller has now";
+  EXPECT_EQ(sip.out_[0].offer.codecs.at(1).name, "PCMA") << "what it can be turned into";
   calls.answered(out(), sdp("192.0.2.2", {pcma()}));
-  loop.settle();
-  EXPECT_EQ(dialplan.heard_, std::vector<std::string>{"\"congestion\""});
-  EXPECT_EQ(sip.last(out(), "hangup").ending.cause, Cause::incompatible);
+  EXPECT_EQ(port_of(john)->to_, port_of(out()));
+  EXPECT_FALSE(port_of(out())->takes_from(*port_of(john)));
 }
 
 TEST_F(DialTest, AnswerWithNothingInCommonIsInVain) {

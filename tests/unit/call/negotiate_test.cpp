@@ -90,15 +90,18 @@ TEST(Negotiate, Directions) {
   }
 }
 
-TEST(Negotiate, PayloadNumbersFromLegToLeg) {
-  const auto ours = description({codec("PCMU", 0), codec("TELEPHONE-EVENT", 101)});
-  const auto theirs = description({codec("PCMA", 8), codec("PCMU", 100), codec("TELEPHONE-EVENT", 96)});
-  const auto map = payload_map(ours, theirs);
-  EXPECT_EQ(map.out[0], 100);
-  EXPECT_EQ(map.out[101], 96);
-  EXPECT_EQ(map.out[8], PayloadMap::kDrop) << "we did not offer it on that leg";
-  EXPECT_EQ(map.out[127], PayloadMap::kDrop);
-  EXPECT_EQ(payload_map(description({codec("PCMU", 200)}), theirs).out, PayloadMap().out) << "a number beyond seven bits maps to nothing";
+TEST(Negotiate, MergeAddsWhatIsMissingUnderFreeNumbers) {
+  const auto first = {codec("OPUS", 96, 48000, 2), kPcmu, codec("TELEPHONE-EVENT", 97)};
+  EXPECT_EQ(names(merge_codecs(first, {kPcma, codec("L16", 96), codec("L16", 97, 16000), kPcmu, kEvent})),
+            "OPUS/96 PCMU/0 PCMA/8 L16/98 L16/99 TELEPHONE-EVENT/97");
+  EXPECT_EQ(names(merge_codecs({}, {kPcmu, kEvent})), "PCMU/0 TELEPHONE-EVENT/101");
+}
+
+TEST(Negotiate, WhoCanTalkToWhom) {
+  EXPECT_TRUE(can_talk({kPcmu}, {kPcma})) << "transcoded";
+  EXPECT_TRUE(can_talk({kG729}, {kPcma, kG729})) << "passed on";
+  EXPECT_FALSE(can_talk({kG729}, {kPcma}));
+  EXPECT_FALSE(can_talk({kEvent}, {kEvent})) << "events are no sound";
 }
 
 }  // namespace

@@ -57,9 +57,9 @@ TEST_F(ReofferTest, AnotherCodecNeedsTheOtherSide) {
   EXPECT_EQ(sip.last(jane, "offer").media.codecs.at(0).name, "PCMA");
   calls.offer_answered(jane, sdp("192.0.2.2", {pcma()}));
   EXPECT_EQ(sip.last(john, "accept").media.codecs.at(0).name, "PCMA");
-  EXPECT_EQ(port_of(john)->map_.out[8], 8);
-  EXPECT_EQ(port_of(jane)->map_.out[8], 8);
-  EXPECT_EQ(port_of(jane)->map_.out[0], PayloadMap::kDrop);
+  EXPECT_EQ(port_of(john)->ours_.codecs.at(0).name, "PCMA");
+  EXPECT_TRUE(port_of(john)->takes_from(*port_of(jane)));
+  EXPECT_TRUE(port_of(jane)->takes_from(*port_of(john)));
 }
 
 // John has offered both laws, but is talking in one of them.
@@ -69,18 +69,27 @@ TEST_F(ReofferTest, WhatTheCallerOnceOfferedIsNotWhatHeTalksIn) {
   EXPECT_EQ(sip.last(john, "offer").media.codecs.at(0).name, "PCMA");
   calls.offer_answered(john, sdp("192.0.2.1", {pcma()}));
   EXPECT_EQ(sip.last(jane, "accept").media.codecs.at(0).name, "PCMA");
-  EXPECT_EQ(port_of(john)->map_.out[8], 8);
+  EXPECT_TRUE(port_of(john)->takes_from(*port_of(jane)));
 }
 
-TEST_F(ReofferTest, RefusalOfTheOtherSideLeavesAllAsItWas) {
+TEST_F(ReofferTest, WhereTheOtherSideDoesNotFollowWeTranscode) {
   calls.offered(john, sdp("192.0.2.1", {pcma()}));
   calls.offer_answered(jane, Error{ErrorCode::unsupported, "488 Not Acceptable Here"});
+  EXPECT_EQ(sip.last(john, "accept").media.codecs.at(0).name, "PCMA");
+  EXPECT_EQ(port_of(jane)->theirs_.codecs.at(0).name, "PCMU") << "still in PCMU";
+  EXPECT_EQ(port_of(john)->to_, port_of(jane));
+  EXPECT_FALSE(port_of(jane)->takes_from(*port_of(john)));
+  calls.offered(john, sdp("192.0.2.1", {pcma()}, D::sendonly));
+  EXPECT_EQ(sip.count("offer"), 2u) << "and the next change is free to begin";
+}
+
+TEST_F(ReofferTest, WhatCannotBeTranscodedIsRefusedWithTheOtherSide) {
+  media.codecs_.insert(media.codecs_.begin(), Codec{.name = "G729", .payload_type = 18});
+  calls.offered(john, sdp("192.0.2.1", {Codec{.name = "G729", .payload_type = 18}}));
+  EXPECT_EQ(sip.last(jane, "offer").media.codecs.at(0).name, "G729");
+  calls.offer_answered(jane, Error{ErrorCode::unsupported, "488 Not Acceptable Here"});
   EXPECT_EQ(sip.last(john, "refuse").why.code, ErrorCode::unsupported);
-  EXPECT_EQ(sip.count("accept"), 0u);
   EXPECT_EQ(state_of(john), ChannelState::up);
-  EXPECT_EQ(port_of(jane)->map_.out[0], 0) << "still in PCMU";
-  calls.offered(john, sdp("192.0.2.1", default_codecs(), D::sendonly));
-  EXPECT_EQ(sip.count("accept"), 1u) << "and the next change is free to begin";
 }
 
 TEST_F(ReofferTest, OneChangeAtATime) {
@@ -129,7 +138,7 @@ TEST_F(CallTest, EchoSurvivesAChangeOfCodec) {
   calls.offered(john, sdp("192.0.2.1", {pcma()}));
   EXPECT_EQ(sip.last(john, "accept").media.codecs.at(0).name, "PCMA");
   EXPECT_EQ(port_of(john)->to_, port_of(john));
-  EXPECT_EQ(port_of(john)->map_.out[8], 8);
+  EXPECT_TRUE(port_of(john)->takes_from(*port_of(john)));
 }
 
 class OfferlessTest : public CallTest {
@@ -173,7 +182,7 @@ TEST_F(OfferlessTest, NoAnswerInTheAckEndsTheCall) {
 
 TEST_F(OfferlessTest, AnswerToSomethingThatWeDidNotOfferEndsTheCall) {
   calls.answered(out(), sdp("192.0.2.2", {pcmu()}));
-  calls.offer_answered(john, sdp("192.0.2.1", {pcma()}));
+  calls.offer_answered(john, sdp("192.0.2.1", {Codec{.name = "G729", .payload_type = 18}}));
   EXPECT_EQ(sip.last(john, "hangup").ending.cause, Cause::incompatible);
 }
 

@@ -32,35 +32,24 @@ TEST(Codecs, StaticNumbersAreThoseOfRfc3551) {
     EXPECT_FALSE(static_codec(static_cast<uint8_t>(number))) << number;
 }
 
-TEST(PayloadMap, TranslatesByFormatAndDropsTheRest) {
-  MediaDescription ours, theirs;
-  ours.codecs = {codec("PCMU", 0), codec("PCMA", 8), codec("TELEPHONE-EVENT", 101)};
-  theirs.codecs = {codec("PCMA", 8), codec("PCMU", 0), codec("TELEPHONE-EVENT", 96), codec("G729", 18)};
-  const PayloadMap map = payload_map(ours, theirs);
-  EXPECT_EQ(map.out[0], 0);
-  EXPECT_EQ(map.out[8], 8);
-  EXPECT_EQ(map.out[101], 96);
-  EXPECT_EQ(map.out[96], PayloadMap::kDrop);
-  EXPECT_EQ(map.out[18], PayloadMap::kDrop);
+TEST(Codecs, NamesOfTheSettings) {
+  const auto codecs = codecs_named({"l16/16000", "pcma", "l16/8000"});
+  ASSERT_TRUE(codecs);
+  ASSERT_EQ(codecs->size(), 4U);
+  EXPECT_EQ((*codecs)[0].payload_type, 96);
+  EXPECT_EQ((*codecs)[0].clock_rate, 16000U);
+  EXPECT_EQ((*codecs)[2].payload_type, 97);
+  EXPECT_TRUE(codecs->back().is_event());
+  for (const auto& wrong : std::vector<std::vector<std::string>>{{}, {"mp3"}, {"pcmu", "pcmu"}, {""}}) EXPECT_FALSE(codecs_named(wrong));
 }
 
-TEST(PayloadMap, FormatsDifferByRateAndChannels) {
-  MediaDescription ours, theirs;
-  ours.codecs = {codec("TELEPHONE-EVENT", 101, 48000), codec("TELEPHONE-EVENT", 102)};
-  theirs.codecs = {codec("TELEPHONE-EVENT", 97)};
-  const PayloadMap map = payload_map(ours, theirs);
-  EXPECT_EQ(map.out[101], PayloadMap::kDrop);
-  EXPECT_EQ(map.out[102], 97);
-}
-
-TEST(PayloadMap, HostileNumbersAreIgnored) {
-  MediaDescription ours, theirs;
-  ours.codecs = {codec("PCMU", 200), codec("PCMA", 8), codec("PCMU", 8), codec("G722", 9)};
-  theirs.codecs = {codec("PCMU", 0), codec("PCMA", 8), codec("G722", 255)};
-  const PayloadMap map = payload_map(ours, theirs);
-  EXPECT_EQ(map.out[8], 8);  // used twice: means what it meant first
-  EXPECT_EQ(map.out[9], PayloadMap::kDrop);
-  EXPECT_EQ(std::count(map.out.begin(), map.out.end(), PayloadMap::kDrop), 127);
+TEST(Codecs, FormatsDifferByRateAndChannels) {
+  EXPECT_EQ(format_of(codec("L16", 96, 16000)), Format::l16_16000);
+  EXPECT_EQ(format_of(codec("L16", 96, 44100)), Format::unknown);
+  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 48000)), Format::unknown);
+  EXPECT_TRUE(can_transcode(Format::pcma));
+  EXPECT_FALSE(can_transcode(Format::g729));
+  EXPECT_FALSE(can_transcode(Format::unknown));
 }
 
 }  // namespace

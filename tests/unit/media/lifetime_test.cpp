@@ -56,18 +56,18 @@ TEST_F(LifetimeTest, CountsStartAtZeroInAUsedSlot) {
 
 TEST_F(LifetimeTest, RelayingToNobodyAndToItselfAndBack) {
   const auto call = join(alice_, bob_);
-  call.a->relay_to(nullptr, same_numbers());
+  call.a->relay_to(nullptr);
   barrier();
   alice_.rtp.send(rtp(0, 1), call.a->local_rtp());
   EXPECT_TRUE(eventually([&] { return call.a->counts().dropped_packets == 1; }));
-  call.a->relay_to(call.a.get(), same_numbers());
+  call.a->relay_to(call.a.get());
   barrier();
   alice_.rtp.send(rtp(0, 2), call.a->local_rtp());
-  EXPECT_EQ(alice_.rtp.receive(), rtp(0, 2));
-  call.a->relay_to(call.b.get(), same_numbers());
+  EXPECT_EQ(sound(alice_.rtp.receive()), sound(rtp(0, 2)));
+  call.a->relay_to(call.b.get());
   barrier();
   alice_.rtp.send(rtp(0, 3), call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 3));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 3)));
 }
 
 TEST_F(LifetimeTest, AnUnansweredLegLeavesNothingBehind) {
@@ -105,12 +105,12 @@ TEST_F(LifetimeTest, AFullMailboxLosesNoOrder) {
     for (int i = 0; i < 50; ++i) {
       ports.push_back(open());
       ports.back()->set_remote(alice_.rtp.address(), alice_.rtcp.address(), false);
-      ports.back()->relay_to(ports.front().get(), same_numbers());
+      ports.back()->relay_to(ports.front().get());
     }
   }
   const auto call = join(alice_, bob_);
   alice_.rtp.send(rtp(0, 1), call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 1));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 1)));
   EXPECT_TRUE(eventually([&] { return open_descriptors() == before + 4; }));
 }
 
@@ -138,7 +138,7 @@ TEST_F(TwoThreadsTest, APortOfAnotherThreadIsNoTarget) {
   const auto a = open(0), b = open(1);
   b->set_remote(bob_.rtp.address(), bob_.rtcp.address(), false);
   a->set_remote(alice_.rtp.address(), alice_.rtcp.address(), false);
-  a->relay_to(b.get(), same_numbers());
+  a->relay_to(b.get());
   barrier(0);
   barrier(1);
   alice_.rtp.send(rtp(0, 1), a->local_rtp());
@@ -171,7 +171,6 @@ class Flood {
 TEST_F(TwoThreadsTest, TenThousandOpenAndCloseUnderTraffic) {
   settings.last_port = static_cast<uint16_t>(settings.first_port + 255);
   start();
-  engine->on_silence([](MediaPort* port) { EXPECT_NE(port, nullptr); });
   const size_t before = open_descriptors();
   {
     const Flood flood(alice_.rtp, settings.first_port, settings.last_port);
@@ -193,7 +192,7 @@ TEST_F(TwoThreadsTest, TenThousandOpenAndCloseUnderTraffic) {
       }
       switch (random() % 4) {
         case 0:
-          port->relay_to(other == nullptr ? port.get() : other, same_numbers());
+          port->relay_to(other == nullptr ? port.get() : other);
           break;
         case 1:
           port->set_remote(alice_.rtp.address(), alice_.rtp.address(), random() % 2 == 0);

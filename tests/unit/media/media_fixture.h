@@ -14,6 +14,7 @@
 #include "media/codecs.h"
 #include "media/descriptor.h"
 #include "media/media_threads.h"
+#include "media/rtp.h"
 #include "support/fake_loop.h"
 
 namespace tandem::test {
@@ -67,10 +68,25 @@ bool eventually(Done done, std::chrono::milliseconds limit = std::chrono::second
   return true;
 }
 
+/// A packet of one stream; the sequence number is in the payload too, because that of the header is another one when it leaves.
 inline Bytes rtp(uint8_t type, uint16_t sequence, bool marker = false, size_t payload = 160) {
-  Bytes packet{0x80, static_cast<uint8_t>(type | (marker ? 0x80 : 0)), static_cast<uint8_t>(sequence >> 8), static_cast<uint8_t>(sequence)};
-  packet.resize(12 + payload, 0xd5);
+  Bytes packet(std::max<size_t>(14, 12 + payload), 0xd5);
+  packet[0] = 0x80;
+  packet[1] = static_cast<uint8_t>(type | (marker ? 0x80 : 0));
+  write_16(&packet[2], sequence);
+  write_32(&packet[4], 160U * sequence);
+  write_32(&packet[8], 0);
+  write_16(&packet[12], sequence);
+  packet.resize(12 + payload);
   return packet;
+}
+
+/// What stays the same on the way: payload number and payload.
+inline Bytes sound(const Bytes& packet) {
+  if (packet.size() < 12) return {};
+  Bytes kept(packet.begin() + 11, packet.end());
+  kept[0] = packet[1] & 0x7f;
+  return kept;
 }
 
 /// A receiver report without blocks.
@@ -113,12 +129,17 @@ struct Phone {
   UdpSocket rtp, rtcp;
 };
 
-/// The map that leaves every number as it is.
-inline PayloadMap same_numbers() {
-  PayloadMap map;
-  for (uint8_t i = 0; i < map.out.size(); ++i) map.out[i] = i;
-  return map;
+inline Codec codec(std::string name, uint8_t number, uint32_t rate = 8000) {
+  return Codec{.name = std::move(name), .payload_type = number, .clock_rate = rate, .fmtp = {}};
 }
+inline MediaDescription description(std::vector<Codec> codecs) {
+  MediaDescription media;
+  media.codecs = std::move(codecs);
+  return media;
+}
+/// PCMU, PCMA and telephone-event under their usual numbers.
+inline MediaDescription usual() { return description(default_codecs()); }
+inline void agree(MediaPort& port, const MediaDescription& both = usual()) { port.set_formats(both, both); }
 
 /// A loopback address that no other test process has: its RTP ports are then its own, and packets that a test of another process still
 /// sends at a port it has closed cannot land here. All of 127.0.0.0/8 is loopback, process ids have at most 22 bits.
@@ -150,6 +171,12 @@ class MediaFixture : public ::testing::Test {
     EXPECT_TRUE(port) << port.error().message;
     return port ? std::move(*port) : nullptr;
   }
+  /// One that has agreed on the usual formats.
+  std::unique_ptr<MediaPort> agreed() {
+    auto port = open();
+    agree(*port);
+    return port;
+  }
 
   /// Returns after the media thread has carried out every order given so far: orders keep their order, so a port that is seen to work is
   /// the proof.
@@ -168,12 +195,14 @@ class MediaFixture : public ::testing::Test {
   struct Pair {
     std::unique_ptr<MediaPort> a, b;
   };
-  Pair join(const Phone& a, const Phone& b, const PayloadMap& a_to_b = same_numbers(), const PayloadMap& b_to_a = same_numbers()) {
+  Pair join(const Phone& a, const Phone& b, const MediaDescription& with_a = usual(), const MediaDescription& with_b = usual()) {
     Pair pair{open(), open()};
     pair.a->set_remote(a.rtp.address(), a.rtcp.address(), false);
     pair.b->set_remote(b.rtp.address(), b.rtcp.address(), false);
-    pair.a->relay_to(pair.b.get(), a_to_b);
-    pair.b->relay_to(pair.a.get(), b_to_a);
+    agree(*pair.a, with_a);
+    agree(*pair.b, with_b);
+    pair.a->relay_to(pair.b.get());
+    pair.b->relay_to(pair.a.get());
     barrier();
     return pair;
   }

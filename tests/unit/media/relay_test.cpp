@@ -17,18 +17,14 @@ class RelayTest : public MediaFixture {
   }
 };
 
-TEST_F(RelayTest, CarriesRtpAndRtcpBothWays) {
+TEST_F(RelayTest, CarriesRtpBothWays) {
   const auto call = join(alice_, bob_);
   EXPECT_EQ(call.a->local_rtcp().port(), call.a->local_rtp().port() + 1);
-  const Bytes there = rtp(0, 1), back = rtp(8, 2), report = rtcp();
+  const Bytes there = rtp(0, 1), back = rtp(8, 2);
   alice_.rtp.send(there, call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), there);
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(there));
   bob_.rtp.send(back, call.b->local_rtp());
-  EXPECT_EQ(alice_.rtp.receive(), back);
-  alice_.rtcp.send(report, call.a->local_rtcp());
-  EXPECT_EQ(bob_.rtcp.receive(), report);
-  bob_.rtcp.send(report, call.b->local_rtcp());
-  EXPECT_EQ(alice_.rtcp.receive(), report);
+  EXPECT_EQ(sound(alice_.rtp.receive()), sound(back));
 }
 
 TEST_F(RelayTest, CountsRtp) {
@@ -37,8 +33,6 @@ TEST_F(RelayTest, CountsRtp) {
     alice_.rtp.send(rtp(0, i), call.a->local_rtp());
     ASSERT_FALSE(bob_.rtp.receive().empty());
   }
-  alice_.rtcp.send(rtcp(), call.a->local_rtcp());
-  ASSERT_FALSE(bob_.rtcp.receive().empty());
   ASSERT_TRUE(eventually([&] { return call.b->counts().sent_packets == 3; }));
   const MediaCounts in = call.a->counts(), out = call.b->counts();
   EXPECT_EQ(in.received_packets, 3U);
@@ -52,25 +46,22 @@ TEST_F(RelayTest, CountsRtp) {
 }
 
 TEST_F(RelayTest, RenumbersPayloadsAndKeepsTheMarker) {
-  PayloadMap map;
-  map.out[0] = 0;
-  map.out[101] = 96;
-  const auto call = join(alice_, bob_, map);
+  const auto call = join(alice_, bob_, usual(), description({codec("PCMU", 0), codec("PCMA", 8), codec("TELEPHONE-EVENT", 96)}));
   alice_.rtp.send(rtp(101, 7, true, 4), call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(96, 7, true, 4));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(96, 7, true, 4)));
   alice_.rtp.send(rtp(0, 8), call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 8));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 8)));
   alice_.rtp.send(rtp(18, 9), call.a->local_rtp());
   expect_dropped(*call.a, 1, bob_.rtp);
 }
 
 TEST_F(RelayTest, EchoesToItself) {
-  const auto port = open();
+  const auto port = agreed();
   port->set_remote(alice_.rtp.address(), alice_.rtcp.address(), false);
-  port->relay_to(port.get(), same_numbers());
+  port->relay_to(port.get());
   barrier();
   alice_.rtp.send(rtp(8, 5), port->local_rtp());
-  EXPECT_EQ(alice_.rtp.receive(), rtp(8, 5));
+  EXPECT_EQ(sound(alice_.rtp.receive()), sound(rtp(8, 5)));
   EXPECT_EQ(port->counts().received_packets, 1U);
 }
 
@@ -80,7 +71,7 @@ TEST_F(RelayTest, JunkIsDropped) {
   for (const auto& packet : junk) alice_.rtp.send(packet, call.a->local_rtp());
   expect_dropped(*call.a, junk.size(), bob_.rtp);
   for (const auto& packet : {Bytes(), rtp(0, 1), Bytes(8, 0x80), Bytes(2052, 0x80)}) alice_.rtcp.send(packet, call.a->local_rtcp());
-  expect_dropped(*call.a, junk.size() + 4, bob_.rtcp);
+  expect_dropped(*call.a, junk.size() + 4, bob_.rtp);
   EXPECT_EQ(call.a->counts().received_packets, 0U);
 }
 
@@ -88,30 +79,30 @@ TEST_F(RelayTest, OnlyThePeerIsHeard) {
   const auto call = join(alice_, bob_);
   mallory_.rtp.send(rtp(0, 666), call.a->local_rtp());
   alice_.rtp.send(rtp(0, 1), call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 1));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 1)));
   EXPECT_TRUE(bob_.rtp.idle());
   EXPECT_EQ(call.a->counts().received_packets, 1U);
 }
 
 TEST_F(RelayTest, WhatWaitedBeforeThePeerWasKnownIsNotRelayed) {
-  auto a = open(), b = open();
+  auto a = agreed(), b = agreed();
   b->set_remote(bob_.rtp.address(), bob_.rtcp.address(), false);
-  a->relay_to(b.get(), same_numbers());
+  a->relay_to(b.get());
   for (uint16_t i = 0; i < 20; ++i) mallory_.rtp.send(rtp(0, i), a->local_rtp());
   a->set_remote(alice_.rtp.address(), alice_.rtcp.address(), false);
   barrier();
   alice_.rtp.send(rtp(0, 1000), a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 1000));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 1000)));
   EXPECT_EQ(a->counts().dropped_packets, 20U);
 }
 
 TEST_F(RelayTest, NowhereToGoIsADrop) {
-  const auto a = open(), b = open();
+  const auto a = agreed(), b = agreed();
   a->set_remote(alice_.rtp.address(), alice_.rtcp.address(), false);
   barrier();
   alice_.rtp.send(rtp(0, 1), a->local_rtp());
   expect_dropped(*a, 1, bob_.rtp);
-  a->relay_to(b.get(), same_numbers());  // b has no peer yet
+  a->relay_to(b.get());  // b has no peer yet
   barrier();
   alice_.rtp.send(rtp(0, 2), a->local_rtp());
   expect_dropped(*a, 2, bob_.rtp);
@@ -124,11 +115,11 @@ TEST_F(RelayTest, HoldStopsSendingAndResumes) {
   alice_.rtp.send(rtp(0, 1), call.a->local_rtp());
   expect_dropped(*call.a, 1, bob_.rtp);
   bob_.rtp.send(rtp(0, 2), call.b->local_rtp());  // music of the one who holds
-  EXPECT_EQ(alice_.rtp.receive(), rtp(0, 2));
+  EXPECT_EQ(sound(alice_.rtp.receive()), sound(rtp(0, 2)));
   call.b->set_remote(bob_.rtp.address(), bob_.rtcp.address(), false);
   barrier();
   alice_.rtp.send(rtp(0, 3), call.a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 3));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 3)));
 }
 
 TEST_F(RelayTest, MovesToANewPeer) {
@@ -137,10 +128,10 @@ TEST_F(RelayTest, MovesToANewPeer) {
   call.b->set_remote(desk.rtp.address(), desk.rtcp.address(), false);
   barrier();
   alice_.rtp.send(rtp(0, 1), call.a->local_rtp());
-  EXPECT_EQ(desk.rtp.receive(), rtp(0, 1));
+  EXPECT_EQ(sound(desk.rtp.receive()), sound(rtp(0, 1)));
   bob_.rtp.send(rtp(0, 2), call.b->local_rtp());
   desk.rtp.send(rtp(0, 3), call.b->local_rtp());
-  EXPECT_EQ(alice_.rtp.receive(), rtp(0, 3));
+  EXPECT_EQ(sound(alice_.rtp.receive()), sound(rtp(0, 3)));
   EXPECT_TRUE(bob_.rtp.idle());
 }
 
@@ -165,25 +156,23 @@ TEST_F(RelayTest, AClosedPhoneDoesNoHarm) {
   const auto call = join(alice_, bob_);
   bob_.rtp.close();
   for (uint16_t i = 0; i < 10; ++i) alice_.rtp.send(rtp(0, i), call.a->local_rtp());
-  alice_.rtcp.send(rtcp(), call.a->local_rtcp());
-  EXPECT_EQ(bob_.rtcp.receive(), rtcp());
   ASSERT_TRUE(eventually([&] { return call.a->counts().received_packets == 10; }));
   // The refusals have been consumed: a thread that still had one would not come to rest, and the next packet would be lost with it.
-  const auto echo = open();
+  const auto echo = agreed();
   echo->set_remote(mallory_.rtp.address(), mallory_.rtcp.address(), false);
-  echo->relay_to(echo.get(), same_numbers());
+  echo->relay_to(echo.get());
   barrier();
   mallory_.rtp.send(rtp(0, 1), echo->local_rtp());
-  EXPECT_EQ(mallory_.rtp.receive(), rtp(0, 1));
+  EXPECT_EQ(sound(mallory_.rtp.receive()), sound(rtp(0, 1)));
 }
 
 TEST_F(RelayTest, LatchesToTheFirstSourceOnce) {
   const Phone behind_nat;
-  auto a = open(), b = open();
+  auto a = agreed(), b = agreed();
   a->set_remote(alice_.rtp.address(), alice_.rtcp.address(), true);  // what the description said, and where nobody can be reached
   b->set_remote(bob_.rtp.address(), bob_.rtcp.address(), false);
-  a->relay_to(b.get(), same_numbers());
-  b->relay_to(a.get(), same_numbers());
+  a->relay_to(b.get());
+  b->relay_to(a.get());
   barrier();
 
   bob_.rtp.send(rtp(0, 1), b->local_rtp());
@@ -193,12 +182,10 @@ TEST_F(RelayTest, LatchesToTheFirstSourceOnce) {
   expect_dropped(*a, 2, bob_.rtp);
 
   behind_nat.rtp.send(rtp(0, 2), a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 2));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 2)));
   bob_.rtp.send(rtp(0, 3), b->local_rtp());
-  EXPECT_EQ(behind_nat.rtp.receive(), rtp(0, 3));
+  EXPECT_EQ(sound(behind_nat.rtp.receive()), sound(rtp(0, 3)));
   mallory_.rtp.send(rtp(0, 4), a->local_rtp());
-  behind_nat.rtcp.send(rtcp(), a->local_rtcp());
-  EXPECT_EQ(bob_.rtcp.receive(), rtcp());
   EXPECT_TRUE(bob_.rtp.idle());
 
   // The same description again (a session refresh) changes nothing.
@@ -206,41 +193,43 @@ TEST_F(RelayTest, LatchesToTheFirstSourceOnce) {
   barrier();
   mallory_.rtp.send(rtp(0, 5), a->local_rtp());
   behind_nat.rtp.send(rtp(0, 6), a->local_rtp());
-  EXPECT_EQ(bob_.rtp.receive(), rtp(0, 6));
+  EXPECT_EQ(sound(bob_.rtp.receive()), sound(rtp(0, 6)));
   bob_.rtp.send(rtp(0, 7), b->local_rtp());
-  EXPECT_EQ(behind_nat.rtp.receive(), rtp(0, 7));
+  EXPECT_EQ(sound(behind_nat.rtp.receive()), sound(rtp(0, 7)));
 }
 
 TEST_F(RelayTest, ANewDescriptionLatchesAnew) {
   const Phone first, second;
-  auto port = open();
-  port->relay_to(port.get(), same_numbers());
+  auto port = agreed();
+  port->relay_to(port.get());
   port->set_remote(alice_.rtp.address(), alice_.rtcp.address(), true);
   barrier();
   first.rtp.send(rtp(0, 1), port->local_rtp());
-  EXPECT_EQ(first.rtp.receive(), rtp(0, 1));
+  EXPECT_EQ(sound(first.rtp.receive()), sound(rtp(0, 1)));
   port->set_remote(bob_.rtp.address(), bob_.rtcp.address(), true);
   barrier();
   second.rtp.send(rtp(0, 2), port->local_rtp());
-  EXPECT_EQ(second.rtp.receive(), rtp(0, 2));
+  EXPECT_EQ(sound(second.rtp.receive()), sound(rtp(0, 2)));
   port->set_remote(first.rtp.address(), first.rtcp.address(), false);
   barrier();
   first.rtp.send(rtp(0, 3), port->local_rtp());
-  EXPECT_EQ(first.rtp.receive(), rtp(0, 3));
+  EXPECT_EQ(sound(first.rtp.receive()), sound(rtp(0, 3)));
 }
 
 TEST_F(RelayTest, RtcpDoesNotLatchToAnotherHost) {
   const UdpSocket elsewhere("127.0.0.2");
-  const auto port = open();
-  port->relay_to(port.get(), same_numbers());
+  const auto port = agreed();
+  port->relay_to(port.get());
   port->set_remote(bob_.rtp.address(), bob_.rtcp.address(), true);
   barrier();
   alice_.rtp.send(rtp(0, 1), port->local_rtp());
-  EXPECT_EQ(alice_.rtp.receive(), rtp(0, 1));
+  EXPECT_EQ(sound(alice_.rtp.receive()), sound(rtp(0, 1)));
   elsewhere.send(rtcp(), port->local_rtcp());
   expect_dropped(*port, 1, elsewhere);
   alice_.rtcp.send(rtcp(), port->local_rtcp());
-  EXPECT_EQ(alice_.rtcp.receive(), rtcp());
+  barrier();
+  clock.advance(std::chrono::seconds(10));
+  EXPECT_TRUE(is_rtcp(alice_.rtcp.receive())) << "our reports go to where its own came from";
 }
 
 TEST_F(RelayTest, IPv6) {
@@ -248,8 +237,8 @@ TEST_F(RelayTest, IPv6) {
   settings.dscp = 46;
   start();
   const UdpSocket phone("::1");
-  const auto port = open();
-  port->relay_to(port.get(), same_numbers());
+  const auto port = agreed();
+  port->relay_to(port.get());
   port->set_remote(phone.address(), SocketAddress(), false);
   ASSERT_TRUE(eventually([&] {
     phone.send(rtp(0, 1), port->local_rtp());
@@ -258,7 +247,7 @@ TEST_F(RelayTest, IPv6) {
 }
 
 TEST_F(RelayTest, AdvertisesAnotherAddressWithTheSamePort) {
-  const auto port = open();
+  const auto port = agreed();
   EXPECT_TRUE(engine->advertised(port->local_rtp()).empty());
   settings.advertised = *SocketAddress::from("203.0.113.7", 0);
   const auto nat = MediaThreads::open(settings, loop, clock);
