@@ -142,16 +142,14 @@ TEST_F(Calls, CarryDigitsUnderTheNumbersThatEachSideAskedFor) {
   john_->bye(dialog);
 }
 
-TEST_F(Calls, CarryRtcpBothWays) {
+TEST_F(Calls, EndWithRtcpOfOurOwn) {
   auto call = converse(*john_, *jane_, "11002");
-  const std::vector<uint8_t> receiver_report{0x80, 201, 0, 1, 0x12, 0x34, 0x56, 0x78};
-  talk({&john_->audio, &jane_->audio}, Milliseconds(60));
-  john_->audio.send_raw(receiver_report, true);
-  jane_->audio.send_raw(receiver_report, true);
-  talk({&john_->audio, &jane_->audio}, Milliseconds(200));
-  EXPECT_GE(john_->audio.rtcp_packets(), 1u);
-  EXPECT_GE(jane_->audio.rtcp_packets(), 1u);
+  talk({&john_->audio, &jane_->audio}, Milliseconds(100));
   john_->bye(call.caller);
+  jane_->respond(call.called, jane_->expect_request("BYE"), 200, "OK");
+  talk({&john_->audio, &jane_->audio}, Milliseconds(200));
+  EXPECT_GE(john_->audio.rtcp_packets(), 1u) << "a report with BYE at the latest (RFC 3550 6.3.7)";
+  EXPECT_GE(jane_->audio.rtcp_packets(), 1u);
 }
 
 TEST_F(Calls, IgnoreSoundFromStrangers) {
