@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+
+#include "vendors/vendor.h"
 
 namespace tandem {
 namespace {
@@ -19,27 +22,71 @@ std::vector<std::pair<std::string, Contact>> sorted_contacts(const SipCommands& 
   return all;
 }
 
-Json show_peers(const SipCommands& c) {
+constexpr size_t kPage = 1000;
+
+std::string_view state_of(const std::vector<Contact>& contacts) {
+  if (contacts.empty()) return "not registered";
+  return std::ranges::all_of(contacts, &Contact::expected) ? "expected" : "registered";
+}
+
+Json phone_row(const SipCommands& c, const Device& device) {
+  const auto known = c.registrar.contacts(device.name);
+  const std::vector<Contact> contacts = known ? *known : std::vector<Contact>();
+  const Vendor& vendor = vendor_named(device.vendor);
+  const std::string said = contacts.empty() ? "" : vendor.model(contacts.front().user_agent);
+  return {{"peer", device.name},
+          {"kind", "phone"},
+          {"family", vendor.name()},
+          {"model", said.empty() ? device.model : said},
+          {"state", state_of(contacts)},
+          {"address", contacts.empty() ? "" : Registrar::next_hop(contacts.front(), device.behind_nat).to_string()},
+          {"contacts", contacts.size()}};
+}
+
+Json trunk_row(const TrunkSettings& trunk) {
+  return {{"peer", trunk.name},
+          {"kind", "trunk"},
+          {"family", ""},
+          {"model", ""},
+          {"state", "see sip show trunks"},
+          {"address", trunk.address.to_string()},
+          {"contacts", 1}};
+}
+
+Json show_peers(const SipCommands& c, const std::string& after) {
   Json rows = Json::array();
-  for (const auto& trunk : c.settings.trunks) {
-    rows.push_back({{"peer", trunk.name}, {"kind", "trunk"}, {"model", ""}, {"address", trunk.address.to_string()}, {"contacts", 1}});
-  }
-  std::string last;
-  for (const auto& [name, contact] : sorted_contacts(c)) {
-    if (name == last) {
-      rows.back()["contacts"] = rows.back()["contacts"].get<int>() + 1;
-      continue;
-    }
-    last = name;
-    const auto device = c.directory.device(name);
-    const SocketAddress hop = Registrar::next_hop(contact, device && device->behind_nat);
-    rows.push_back({{"peer", name},
-                    {"kind", "phone"},
-                    {"model", device ? device->model : "(no longer known)"},
-                    {"address", hop.to_string()},
-                    {"contacts", 1}});
-  }
+  for (const auto& trunk : c.settings.trunks) rows.push_back(trunk_row(trunk));
+  for (const auto& device : c.directory.devices(after, kPage)) rows.push_back(phone_row(c, *device));
   return rows;
+}
+
+std::string_view name_of(IdentityHeaders which) {
+  constexpr std::array<std::string_view, 4> kNames{"none", "pai", "rpid", "both"};
+  return kNames[static_cast<size_t>(which)];
+}
+
+Result<Json> show_peer(const SipCommands& c, const std::string& name) {
+  const EndpointSettings& wishes = c.settings.endpoint(name);
+  const auto device = c.directory.device(name);
+  const TrunkSettings* const trunk = c.settings.trunk(name);
+  if (trunk == nullptr && device == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no phone or trunk \"{}\"", name)};
+  Json peer = trunk != nullptr ? trunk_row(*trunk) : phone_row(c, *device);
+  peer["identity"] = name_of(wishes.identity);
+  peer["dtmf"] = wishes.digits == DigitsBy::info ? "info" : "rfc4733";
+  peer["redirects"] = wishes.redirects;
+  if (trunk != nullptr) return peer;
+  peer["site"] = device->site;
+  peer["behind_nat"] = device->behind_nat;
+  const auto contacts = c.registrar.contacts(name);
+  if (!contacts) return peer;
+  peer["user_agent"] = contacts->front().user_agent;
+  peer["firmware"] = contacts->front().firmware;
+  for (size_t i = 0; i < contacts->size(); ++i) {
+    const Contact& contact = (*contacts)[i];
+    peer[fmt::format("contact {}", i + 1)] = fmt::format("{} from {}, {}, {} s left", contact.uri, contact.received.to_string(),
+                                                         contact.expected() ? "expected" : "reachable", seconds_left(c, contact));
+  }
+  return peer;
 }
 
 Json show_registrations(const SipCommands& c) {
@@ -48,8 +95,31 @@ Json show_registrations(const SipCommands& c) {
     rows.push_back({{"device", name},
                     {"contact", contact.uri},
                     {"received", contact.received.to_string()},
+                    {"by", contact.bound ? "tcp"
+                           : contact.tcp ? "tcp (connects)"
+                                         : "udp"},
+                    {"state", contact.expected() ? "expected" : "reachable"},
                     {"expires", seconds_left(c, contact)},
                     {"user_agent", contact.user_agent}});
+  }
+  return rows;
+}
+
+Json show_tcp(const SipCommands& c) {
+  std::vector<Flow> flows;
+  c.stack.flows().for_each([&flows](const Flow& flow) { flows.push_back(flow); });
+  std::ranges::sort(flows, {}, &Flow::id);
+  const Instant now = c.loop.clock().now();
+  const auto age = [now](Instant then) { return std::chrono::duration_cast<std::chrono::seconds>(now - then).count(); };
+  Json rows = Json::array();
+  for (const auto& flow : flows) {
+    rows.push_back({{"connection", flow.id},
+                    {"peer", flow.peer.to_string()},
+                    {"made by", flow.accepted ? "them" : "us"},
+                    {"for seconds", age(flow.since)},
+                    {"heard before", age(flow.heard)},
+                    {"messages", flow.messages},
+                    {"contacts", flow.held}});
   }
   return rows;
 }
@@ -59,6 +129,11 @@ Json show_settings(const SipCommands& c) {
   Json trunks = Json::array();
   for (const auto& trunk : s.trunks) trunks.push_back(trunk.name);
   return {{"udp", c.stack.bound().to_string()},
+          {"tcp", s.tcp.enabled ? c.stack.bound_tcp().to_string() : "not served"},
+          {"tcp_connections", s.tcp.connections},
+          {"tcp_connections_per_source", s.tcp.connections_per_source},
+          {"tcp_idle", s.tcp.idle.count()},
+          {"tcp_message_time", s.tcp.message_time.count()},
           {"contact", c.stack.contact_host_port()},
           {"realm", s.realm},
           {"domain", s.domain.empty() ? c.stack.contact_host() : s.domain},
@@ -106,10 +181,20 @@ class Adder {
 
 Result<std::vector<Registration>> add_sip_commands(SipCommands c) {
   Adder adder(c.console);
-  adder.add("sip show peers", "", "Trunks, and phones that are registered now.",
-            [c](const Arguments&, ConsoleReply reply) { reply(show_peers(c)); });
+  adder.add("sip show peers", "[AFTER]",
+            "Trunks and phones, registered or not; of very many a page of 1000, those whose names come after AFTER.",
+            [c](const Arguments& args, ConsoleReply reply) {
+              if (args.size() > 1) return reply(Error{ErrorCode::invalid, "one name at most"});
+              reply(show_peers(c, args.empty() ? "" : args[0]));
+            });
+  adder.add("sip show peer", "NAME", "All about one phone or trunk.", [c](const Arguments& args, ConsoleReply reply) {
+    if (args.size() != 1) return reply(Error{ErrorCode::invalid, "name one phone or trunk"});
+    reply(show_peer(c, args[0]));
+  });
   adder.add("sip show registrations", "", "Every contact of every phone, and for how many seconds it stands.",
             [c](const Arguments&, ConsoleReply reply) { reply(show_registrations(c)); });
+  adder.add("sip show tcp", "", "TCP connections: whose, how old, and how many contacts are reached by each.",
+            [c](const Arguments&, ConsoleReply reply) { reply(show_tcp(c)); });
   adder.add("sip show settings", "", "What sip.ini has come to, with the addresses that are served.",
             [c](const Arguments&, ConsoleReply reply) { reply(show_settings(c)); });
   adder.add("sip debug on", "[FILTER]", "Trace SIP messages, all or those with a device, number, Call-ID or address in them.",

@@ -20,7 +20,8 @@ const Migrations& migrations() {
       "CREATE TABLE contact("
       "device TEXT NOT NULL, uri TEXT NOT NULL, received TEXT NOT NULL, expires INTEGER NOT NULL, user_agent TEXT NOT NULL,"
       "call_id TEXT NOT NULL, cseq INTEGER NOT NULL, q REAL NOT NULL, version INTEGER NOT NULL,"
-      "PRIMARY KEY(device, uri)) WITHOUT ROWID;"};
+      "PRIMARY KEY(device, uri)) WITHOUT ROWID;",
+      "ALTER TABLE contact ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;"};
   return steps;
 }
 
@@ -60,7 +61,7 @@ Result<std::vector<ContactStore::Kept>> ContactStore::load() {
     const Instant now = loop_.clock().now();
     SQLite::Statement query(
         database_->reader(),
-        "SELECT device, uri, received, expires, user_agent, call_id, cseq, q FROM contact WHERE expires > ? ORDER BY device, uri");
+        "SELECT device, uri, received, expires, user_agent, call_id, cseq, q, bound FROM contact WHERE expires > ? ORDER BY device, uri");
     query.bind(1, unix_seconds(wall));
     while (query.executeStep()) {
       auto received = SocketAddress::parse(query.getColumn(2).getString());
@@ -74,6 +75,7 @@ Result<std::vector<ContactStore::Kept>> ContactStore::load() {
       k.contact.call_id = query.getColumn(5).getString();
       k.contact.cseq = query.getColumn(6).getUInt();
       k.contact.q = static_cast<float>(query.getColumn(7).getDouble());
+      k.contact.bound = query.getColumn(8).getInt() != 0;
       kept.push_back(std::move(k));
     }
   } catch (const std::exception& e) {
@@ -100,7 +102,7 @@ void ContactStore::flush() {
   const int64_t version = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().wall().time_since_epoch()).count();
   auto change = [rows, version](SQLite::Database& db) -> Result<void> {
     SQLite::Statement remove(db, "DELETE FROM contact WHERE device = ?");
-    SQLite::Statement insert(db, "INSERT INTO contact VALUES(?,?,?,?,?,?,?,?,?)");
+    SQLite::Statement insert(db, "INSERT INTO contact VALUES(?,?,?,?,?,?,?,?,?,?)");
     for (const auto& [device, contacts] : *rows) {
       remove.bind(1, device);
       remove.exec();
@@ -108,7 +110,7 @@ void ContactStore::flush() {
       for (const auto& row : contacts) {
         const Contact& c = row.contact;
         SQLite::bind(insert, device, c.uri, c.received.to_string(), row.expires, c.user_agent, c.call_id, c.cseq, static_cast<double>(c.q),
-                     version);
+                     version, c.bound ? 1 : 0);
         insert.exec();
         insert.reset();
       }

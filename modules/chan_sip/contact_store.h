@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "flows.h"
 #include "tandem/address.h"
 #include "tandem/loop.h"
 #include "tandem/store.h"
@@ -20,8 +21,14 @@ struct Contact {
   SocketAddress received;  ///< where the REGISTER came from
   Instant expires;
   std::string user_agent, call_id;
+  std::string firmware;  ///< as the phone tells it; not kept over a restart
   uint32_t cseq = 0;
   float q = 1.0F;
+  bool tcp = false;    ///< requests go to it over TCP
+  bool bound = false;  ///< registered over a connection: it is reached by that one and no other (RFC 5626), and dies with it
+  FlowId flow = 0;     ///< that connection; 0 while it is bound: gone, the phone is expected back
+
+  bool expected() const { return bound && flow == 0; }
 };
 
 /// Written behind: what changed within half a second is one transaction.

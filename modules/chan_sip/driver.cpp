@@ -8,6 +8,7 @@
 #include "identity.h"
 #include "status.h"
 #include "tandem/log.h"
+#include "vendors/vendor.h"
 
 namespace tandem {
 
@@ -97,7 +98,11 @@ Result<std::vector<std::string>> SipDriver::expand(std::string_view endpoint) {
   auto contacts = registrar_.contacts(endpoint);
   if (!contacts) return Error{ErrorCode::unavailable, fmt::format("{} is not registered", endpoint)};
   std::vector<std::string> addresses;
-  for (const auto& contact : *contacts) addresses.push_back(contact.uri);
+  for (const auto& contact : *contacts) {
+    if (!contact.expected()) addresses.push_back(contact.uri);
+  }
+  if (addresses.empty())
+    return Error{ErrorCode::unavailable, fmt::format("{} is registered, but its TCP connection has gone: expected back", endpoint)};
   return addresses;
 }
 
@@ -106,7 +111,14 @@ Result<InviteTarget> SipDriver::device_target(const OutgoingLeg& leg, const Devi
   if (!contacts) return contacts.error();
   const auto contact = std::find_if(contacts->begin(), contacts->end(), [&](const Contact& c) { return c.uri == leg.address; });
   if (contact == contacts->end()) return Error{ErrorCode::unavailable, fmt::format("{} has left {}", device.name, leg.address)};
-  return InviteTarget{contact->uri, Registrar::next_hop(*contact, device.behind_nat), device.behind_nat, false};
+  if (contact->expected())
+    return Error{ErrorCode::unavailable, fmt::format("{} is expected back: its TCP connection has gone", device.name)};
+  return InviteTarget{.request_uri = contact->uri,
+                      .next_hop = Registrar::next_hop(*contact, device.behind_nat),
+                      .flow = contact->flow,
+                      .tcp = contact->tcp,
+                      .behind_nat = device.behind_nat,
+                      .headers = vendor_named(device.vendor).invite_headers()};
 }
 
 Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trunk) const {
@@ -115,8 +127,11 @@ Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trun
     return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
   }
   if (leg.number.empty()) return Error{ErrorCode::invalid, fmt::format("no number to dial at trunk {}", settings.name)};
-  return InviteTarget{fmt::format("sip:{}@{}", escape_user(leg.number), settings.address.to_string()), settings.address, false,
-                      settings.trust_identity};
+  return InviteTarget{.request_uri = fmt::format("sip:{}@{}", escape_user(leg.number), settings.address.to_string()),
+                      .next_hop = settings.address,
+                      .tcp = settings.transport == TrunkTransport::tcp,
+                      .tcp_if_large = settings.transport == TrunkTransport::automatic,
+                      .trusted = settings.trust_identity};
 }
 
 Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
@@ -166,6 +181,20 @@ void SipDriver::refuse(ChannelId channel, const Error& why) {
   if (Session* s = find(channel)) s->refuse(why);
 }
 
+void SipDriver::connected(ChannelId channel, const Party& to) {
+  if (Session* s = find(channel)) s->connected(to);
+}
+
+bool SipDriver::digit(ChannelId channel, char digit, std::chrono::milliseconds length) {
+  Session* s = find(channel);
+  return s != nullptr && s->digit(digit, length);
+}
+
+std::optional<std::string> SipDriver::header(ChannelId channel, std::string_view name) {
+  const Session* s = find(channel);
+  return s != nullptr ? s->header(name) : std::nullopt;
+}
+
 std::string SipDriver::describe(ChannelId channel) {
   const Session* s = find(channel);
   return s != nullptr ? s->describe() : "";
@@ -190,6 +219,22 @@ void SipDriver::finished(Session& session) {
 void SipDriver::settle() {
   finished_.clear();
   for (const auto& [channel, ending] : std::exchange(ended_, {})) host_.channels().ended(channel, ending);
+}
+
+FlowId SipDriver::flow_to(const std::string& endpoint, FlowId flow) {
+  if (stack_.flows().alive(flow)) return flow;
+  const auto contacts = registrar_.contacts(endpoint);
+  if (!contacts) return 0;
+  const auto back = std::ranges::find_if(*contacts, [](const Contact& c) { return c.flow != 0; });
+  return back == contacts->end() ? 0 : back->flow;
+}
+
+void SipDriver::flow_gone(FlowId flow) {
+  std::vector<Session*> lost;
+  for (const auto& [channel, session] : sessions_) {
+    if (session->flow() == flow) lost.push_back(session.get());
+  }
+  for (Session* session : lost) session->flow_lost();
 }
 
 void SipDriver::endpoint_reached(std::string_view endpoint, bool reached) {

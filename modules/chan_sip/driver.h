@@ -25,6 +25,9 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   /// Channels up on a trunk.
   unsigned channels_of(std::string_view trunk) const;
 
+  /// A connection has ended.
+  void flow_gone(FlowId flow);
+
   // Driver
   std::string_view name() const override { return "sip"; }
   Result<std::vector<std::string>> expand(std::string_view endpoint) override;
@@ -36,6 +39,9 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void offer(ChannelId channel, const MediaDescription& offer) override;
   void accept(ChannelId channel, const MediaDescription& answer) override;
   void refuse(ChannelId channel, const Error& why) override;
+  void connected(ChannelId channel, const Party& to) override;
+  bool digit(ChannelId channel, char digit, std::chrono::milliseconds length) override;
+  std::optional<std::string> header(ChannelId channel, std::string_view name) override;
   std::string describe(ChannelId channel) override;
 
   // InviteReceiver
@@ -60,6 +66,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   const SipSettings& settings() const override { return settings_; }
   void ended(ChannelId channel, Ending ending) override;
   void finished(Session& session) override;
+  FlowId flow_to(const std::string& endpoint, FlowId flow) override;
   void endpoint_reached(std::string_view endpoint, bool reached) override;
 
   Session* find(ChannelId channel) const;

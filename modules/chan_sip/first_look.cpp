@@ -8,6 +8,7 @@
 
 #include "capabilities.h"
 #include "tandem/log.h"
+#include "vendors/vendor.h"
 
 namespace tandem {
 namespace {
@@ -46,6 +47,12 @@ bool unreadable(const sip_t* sip, msg_hclass_t* header_class) {
   return false;
 }
 
+// A trunk is known by its address and port. Over TCP its port is any, unless we have connected to it.
+bool comes_from(const TrunkSettings& trunk, const Origin& origin) {
+  if (trunk.address == origin.source) return true;
+  return origin.flow != 0 && trunk.transport != TrunkTransport::udp && trunk.address.host() == origin.source.host();
+}
+
 bool longer(const char* text, size_t limit) { return text != nullptr && strnlen(text, limit + 1) > limit; }
 
 std::string text_of(const char* text) { return text != nullptr ? std::string(text, strnlen(text, 128)) : std::string(); }
@@ -61,8 +68,9 @@ struct FirstLook::Look {
   const TrunkSettings* trunk = nullptr;
   bool emergency = false;
 
+  std::string_view transport() const { return origin.flow != 0 ? "TCP" : "UDP"; }
   void security(std::string_view event, std::string detail) const {
-    log_security({event, "SIP", origin.source, text_of(sip->sip_from->a_url->url_user), std::move(detail)});
+    log_security({event, "SIP", origin.source, text_of(sip->sip_from->a_url->url_user), std::move(detail), transport()});
   }
 };
 
@@ -91,8 +99,9 @@ void FirstLook::reconfigure(SipSettings settings) {
 void FirstLook::receive(msg_t* msg, sip_t* sip) {
   Look look{msg, sip, sip->sip_request != nullptr ? sip->sip_request->rq_method : sip_method_unknown, {}};
   look.origin.source = source_of(msg);
+  look.origin.flow = stack_.flows().of(stack_.agent(), msg);
   for (const auto& trunk : settings_.trunks) {
-    if (trunk.address == look.origin.source) look.trunk = &trunk;
+    if (comes_from(trunk, look.origin)) look.trunk = &trunk;
   }
   // A response that no transaction waits for (of a trunk: to a probe), or the ACK to what we refused: nobody expects an answer.
   if (sip->sip_request == nullptr || look.method == sip_method_ack) {
@@ -119,6 +128,8 @@ bool FirstLook::sane(Look& look) {
     reply(look, status, phrase);
     return false;
   };
+  // Of a stream the size has what came behind the message in it; nta's own limit stands there.
+  if (look.origin.flow == 0 && msg_size(look.msg) > settings_.max_message) return refuse(413, "Request Entity Too Large");
   if (sip->sip_cseq->cs_seq > 0x7fffffffU) return refuse(400, "CSeq Too Large");
   if (longer(sip->sip_call_id->i_id, kMaxCallId)) return refuse(400, "Call-ID Too Long");
   if (longer(sip->sip_from->a_tag, kMaxTag) || longer(sip->sip_to->a_tag, kMaxTag)) return refuse(400, "Tag Too Long");
@@ -203,16 +214,19 @@ void FirstLook::invite(Look& look) {
   } else if (!identify(look)) {
     return;
   }
+  if (look.origin.is_device) registrar_.seen(look.origin.endpoint, look.sip, look.origin.source, look.origin.flow);
   msg_t* const msg = std::exchange(look.msg, nullptr);
   upper_.invite(msg, look.sip, look.origin);
 }
 
 void FirstLook::register_(Look& look) {
   if (!identify(look)) return;
-  const auto answer = registrar_.handle(*look.origin.device, look.sip, look.origin.source);
+  const auto answer = registrar_.handle(*look.origin.device, look.sip, look.origin.source, look.origin.flow);
   if (answer.status == 200) {
     const std::string contacts = registrar_.contact_headers(look.origin.device->name);
-    return reply(look, SIP_200_OK, TAG_IF(!contacts.empty(), SIPTAG_CONTACT_STR(contacts.c_str())));
+    const std::string more(vendor_named(look.origin.device->vendor).register_headers());
+    return reply(look, SIP_200_OK, TAG_IF(!contacts.empty(), SIPTAG_CONTACT_STR(contacts.c_str())),
+                 TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())));
   }
   if (answer.status == 423) {
     const std::string least = std::to_string(answer.min_expires);
@@ -241,7 +255,7 @@ bool FirstLook::identify(Look& look) {
     case Authenticator::Verdict::refused:
       limiter_.take(look.origin.source, now, kWrongPassword, lane);
       log_security({checked.why == "no such device" ? "InvalidAccountID" : "InvalidPassword", "SIP", look.origin.source, checked.username,
-                    std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why});
+                    std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why, look.transport()});
       challenge(look, false);  // RFC 3665 2.5: a new challenge, so that a person can correct the password
       return false;
     case Authenticator::Verdict::accepted:

@@ -20,6 +20,7 @@ struct Origin {
   bool is_device = false;
   std::string context;
   SocketAddress source;
+  FlowId flow = 0;                       ///< the connection that it came by
   std::shared_ptr<const Device> device;  ///< null for trunks
 };
 

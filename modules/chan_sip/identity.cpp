@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 namespace tandem {
 
@@ -33,19 +34,6 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
-// "+1-408-555.1001;phone-context=x" is "+14085551001"; a name like "john-doe" keeps its hyphen.
-std::string plain_user(const char* user) {
-  if (user == nullptr) return {};
-  std::string text = unescape(std::string_view(user).substr(0, kLongestUser));
-  text.erase(std::min(text.find(';'), text.size()));
-  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-  const bool number = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
-    return std::isdigit(c) != 0 || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' || c == ')';
-  });
-  if (number) std::erase_if(text, [](char c) { return c == '-' || c == '.' || c == '(' || c == ')'; });
-  return text;
-}
-
 std::string display_name(const char* display) {
   if (display == nullptr) return {};
   std::string_view text = std::string_view(display).substr(0, kLongestName);
@@ -69,11 +57,76 @@ bool wants_privacy(const sip_t* sip) {
   return false;
 }
 
+bool has(IdentityHeaders which, IdentityHeaders one) { return which == one || which == IdentityHeaders::both; }
+
+std::string name_addr(const Party& party, const std::string& domain) {
+  const std::string name = header_text(party.name);
+  const std::string user = party.number.empty() ? "anonymous" : escape_user(party.number);
+  return fmt::format("{}<sip:{}@{}>", name.empty() ? "" : fmt::format("\"{}\" ", name), user, domain);
+}
+
+std::string identity_lines(const Party& party, const std::string& domain, IdentityHeaders which, std::string_view role) {
+  std::string lines;
+  if (has(which, IdentityHeaders::pai)) lines += fmt::format("P-Asserted-Identity: {}\r\n", name_addr(party, domain));
+  if (has(which, IdentityHeaders::rpid)) {
+    lines += fmt::format("Remote-Party-ID: {};party={};screen=yes;privacy={}\r\n", name_addr(party, domain), role,
+                         party.restricted ? "full" : "off");
+  }
+  return lines;
+}
+
+/// What a P-Asserted-Identity or Remote-Party-ID says.
+struct Asserted {
+  std::string number, name;
+  bool hidden = false;
+};
+
+std::optional<Asserted> read_asserted(const char* value, bool remote_party_id) {
+  if (value == nullptr) return std::nullopt;
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  std::optional<Asserted> found;
+  if (const sip_from_t* identity = sip_from_make(home, value)) {
+    const auto parameter = [&](const char* name) {
+      const char* const text = msg_params_find(identity->a_params, name);
+      return std::string(text != nullptr ? text : "");
+    };
+    found = Asserted{plain_user(identity->a_url->url_user), display_name(identity->a_display), false};
+    if (remote_party_id) {
+      const std::string party = parameter("party="), screen = parameter("screen="), privacy = parameter("privacy=");
+      found->hidden = !privacy.empty() && strcasecmp(privacy.c_str(), "off") != 0;
+      if ((!party.empty() && strcasecmp(party.c_str(), "calling") != 0) || strcasecmp(screen.c_str(), "no") == 0) found.reset();
+    }
+    if (found && found->number.empty()) found.reset();
+  }
+  su_home_deinit(home);
+  return found;
+}
+
 }  // namespace
+
+// "+1-408-555.1001;phone-context=x" is "+14085551001"; a name like "john-doe" keeps its hyphen.
+std::string plain_user(const char* user) {
+  if (user == nullptr) return {};
+  std::string text = unescape(std::string_view(user).substr(0, kLongestUser));
+  text.erase(std::min(text.find(';'), text.size()));
+  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+  const bool number = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isdigit(c) != 0 || c == '+' || c == '*' || c == '#' || c == '-' || c == '.' || c == '(' || c == ')';
+  });
+  if (number) std::erase_if(text, [](char c) { return c == '-' || c == '.' || c == '(' || c == ')'; });
+  return text;
+}
+
+bool asks_for_privacy(const sip_t* sip) {
+  const url_t* const from = sip->sip_from->a_url;
+  const bool anonymous = (from->url_host != nullptr && strcasecmp(from->url_host, "anonymous.invalid") == 0) ||
+                         (from->url_user != nullptr && strcasecmp(from->url_user, "anonymous") == 0);
+  return anonymous || wants_privacy(sip);
+}
 
 std::string dialled_number(const sip_t* sip) { return plain_user(sip->sip_request->rq_url->url_user); }
 
-Party caller_of(const sip_t* sip, bool trusted) {
+Party caller_of(const sip_t* sip, bool trusted, IdentityHeaders believed) {
   Party party;
   const url_t* from = sip->sip_from->a_url;
   party.number = plain_user(from->url_user);
@@ -81,31 +134,38 @@ Party caller_of(const sip_t* sip, bool trusted) {
   const bool anonymous = (from->url_host != nullptr && strcasecmp(from->url_host, "anonymous.invalid") == 0) ||
                          strcasecmp(party.number.c_str(), "anonymous") == 0;
   if (anonymous) party = {"", "", false};
-  bool known = !anonymous;
-  if (const char* asserted = trusted ? unknown_header(sip, "P-Asserted-Identity") : nullptr) {
-    su_home_t home[1] = {SU_HOME_INIT(home)};
-    const sip_from_t* identity = sip_from_make(home, asserted);
-    if (std::string number = identity != nullptr ? plain_user(identity->a_url->url_user) : ""; !number.empty()) {
-      party.number = std::move(number);
-      known = true;
-      if (const std::string name = display_name(identity->a_display); !name.empty()) party.name = name;
-    }
-    su_home_deinit(home);
+  std::optional<Asserted> asserted;
+  if (trusted && has(believed, IdentityHeaders::pai)) asserted = read_asserted(unknown_header(sip, "P-Asserted-Identity"), false);
+  if (trusted && !asserted && has(believed, IdentityHeaders::rpid)) asserted = read_asserted(unknown_header(sip, "Remote-Party-ID"), true);
+  if (asserted) {
+    party.number = std::move(asserted->number);
+    if (!asserted->name.empty()) party.name = std::move(asserted->name);
   }
-  party.restricted = !known || wants_privacy(sip);
+  party.restricted = (anonymous && !asserted) || wants_privacy(sip) || (asserted && asserted->hidden);
   return party;
 }
 
-CallerHeaders caller_headers(const Party& caller, const std::string& domain, bool trusted) {
+CallerHeaders caller_headers(const Party& caller, const std::string& domain, bool trusted, IdentityHeaders which) {
   CallerHeaders headers;
-  const std::string name = header_text(caller.name);
-  const std::string user = caller.number.empty() ? "anonymous" : escape_user(caller.number);
-  const std::string identity = fmt::format("{}<sip:{}@{}>", name.empty() ? "" : fmt::format("\"{}\" ", name), user, domain);
   const bool hide = caller.restricted || caller.number.empty();
-  headers.from = hide ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : identity;
+  headers.from = hide ? "\"Anonymous\" <sip:anonymous@anonymous.invalid>" : name_addr(caller, domain);
   if (hide) headers.privacy = "id";
-  if (!caller.number.empty() && (trusted || !hide)) headers.asserted = "P-Asserted-Identity: " + identity;
+  if (!caller.number.empty() && (trusted || !hide)) headers.asserted = identity_lines(caller, domain, which, "calling");
   return headers;
+}
+
+std::string connected_headers(const Party& reached, const std::string& domain, bool trusted, IdentityHeaders which) {
+  if (reached.number.empty() || (reached.restricted && !trusted)) return {};
+  return identity_lines(reached, domain, which, "called") + (reached.restricted ? "Privacy: id\r\n" : "");
+}
+
+std::string diversion_headers(const std::vector<Diversion>& diversions, const std::string& domain) {
+  std::string lines;
+  for (const auto& diversion : diversions) {
+    lines += fmt::format("Diversion: {};reason={};counter=1;privacy={}\r\n", name_addr(diversion.from, domain), diversion.reason,
+                         diversion.from.restricted ? "full" : "off");
+  }
+  return lines;
 }
 
 std::string escape_user(std::string_view user) {

@@ -1,5 +1,5 @@
-// chan_sip: SIP over UDP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and trunks
-// above.
+// chan_sip: SIP over UDP and TCP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and
+// trunks above.
 #include "tandem/module.h"
 
 #include <fmt/format.h>
@@ -32,10 +32,14 @@ class SipModule final : public Module {
     auto stack = Stack::open(settings_, host_.loop());
     if (!stack) return stack.error();
     stack_ = std::move(*stack);
-    registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get());
+    registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
     trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
     driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, settings_);
     first_look_ = std::make_unique<FirstLook>(*stack_, host_.loop(), host_.directory(), *registrar_, *driver_, settings_);
+    stack_->flows().on_gone([this](FlowId flow) {
+      registrar_->flow_gone(flow);
+      driver_->flow_gone(flow);
+    });
     trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console());
     return register_all();
   }
@@ -44,8 +48,11 @@ class SipModule final : public Module {
     auto settings = read_settings(host_.config());
     if (!settings) return settings.error();
     if (auto allowed = check_binding(*settings, host_.directory()); !allowed) return allowed;
-    if (!(settings->udp == settings_.udp)) return Error{ErrorCode::unsupported, "the bound address changes only with a restart"};
+    const bool same_tcp = settings->tcp.enabled == settings_.tcp.enabled && settings->tcp.address == settings_.tcp.address;
+    if (!(settings->udp == settings_.udp) || !same_tcp)
+      return Error{ErrorCode::unsupported, "the bound address changes only with a restart"};
     settings_ = std::move(*settings);
+    stack_->flows().reconfigure(settings_.tcp);
     registrar_->reconfigure(settings_);
     trunks_->reconfigure(settings_);
     first_look_->reconfigure(settings_);
@@ -67,6 +74,7 @@ class SipModule final : public Module {
     for (auto& command : *commands) registrations_.push_back(std::move(command));
     for (auto& command : add_trunk_commands(host_, *trunks_, *driver_)) registrations_.push_back(std::move(command));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
+    if (!stack_->bound_tcp().empty()) registrations_.push_back(host_.add_listener("sip-tcp", stack_->bound_tcp()));
     return {};
   }
 
@@ -87,4 +95,4 @@ class SipModule final : public Module {
 
 }  // namespace tandem
 
-TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP", "", tandem::SipModule);
+TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP and TCP", "", tandem::SipModule);

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "tandem/log.h"
+#include "vendors/vendor.h"
 
 namespace tandem {
 namespace {
@@ -16,6 +17,13 @@ constexpr Log kLog("sip");
 constexpr size_t kMaxUri = 512, kMaxCallId = 256, kMaxAgent = 128;
 
 Registrar::Answer refuse(int status, const char* phrase) { return {status, phrase, false, 0}; }
+
+std::string transport(const url_t* url) {
+  char value[16] = {};
+  if (url->url_params != nullptr) url_param(url->url_params, "transport", value, sizeof value);
+  for (char& c : value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return value;
+}
 
 /// One URI at hand, parsed once however often it is compared.
 class ParsedUri {
@@ -38,13 +46,6 @@ class ParsedUri {
     if (url_ == nullptr) url_ = url_make(home_, text_.c_str());
     return url_;
   }
-  static std::string transport(const url_t* url) {
-    char value[16] = {};
-    if (url->url_params != nullptr) url_param(url->url_params, "transport", value, sizeof value);
-    for (char& c : value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    return value;
-  }
-
   const std::string& text_;
   su_home_t home_[1] = {SU_HOME_INIT(home_)};
   const url_t* url_ = nullptr;
@@ -93,8 +94,8 @@ SocketAddress numeric_address(const char* host, const char* port) {
   return *address;
 }
 
-Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, ContactStore* store)
-    : loop_(loop), events_(events), settings_(settings), store_(store), timer_(loop) {
+Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, ContactStore* store, Flows& flows)
+    : loop_(loop), events_(events), settings_(settings), store_(store), flows_(flows), timer_(loop) {
   if (store_ == nullptr) return;
   auto kept = store_->load();
   if (!kept) {
@@ -103,7 +104,10 @@ Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, Co
   }
   su_home_t home[1] = {SU_HOME_INIT(home)};
   for (auto& k : *kept) {
-    if (const url_t* const url = url_make(home, k.contact.uri.c_str())) k.contact.address = numeric_address(url->url_host, url->url_port);
+    if (const url_t* const url = url_make(home, k.contact.uri.c_str())) {
+      k.contact.address = numeric_address(url->url_host, url->url_port);
+      k.contact.tcp = k.contact.bound || transport(url) == "tcp";
+    }
     const auto it = devices_.try_emplace(k.device).first;
     it->second.contacts.push_back(std::move(k.contact));
     ++bindings_;
@@ -120,7 +124,11 @@ Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, Co
 
 void Registrar::reconfigure(const SipSettings& settings) { settings_ = settings; }
 
-Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, const SocketAddress& source) {
+Registrar::~Registrar() {
+  for (const auto& [flow, device] : on_flow_) flows_.release(flow);
+}
+
+Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, const SocketAddress& source, FlowId flow) {
   const char* const user = sip->sip_to->a_url->url_user;
   if (user == nullptr || device.name != user) return refuse(403, "Not Your Address Of Record");
   std::vector<Change> changes;
@@ -129,7 +137,7 @@ Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, cons
     const bool alone =
         contact->m_next == nullptr && sip->sip_expires != nullptr && sip->sip_expires->ex_delta == 0 && sip->sip_expires->ex_date == 0;
     if (!alone) return refuse(400, "Contact * Needs Expires 0");
-  } else if (const Answer answer = check(sip, source, changes); answer.status != 200) {
+  } else if (const Answer answer = check(sip, {device, source, flow}, changes); answer.status != 200) {
     return answer;
   }
   if (contact == nullptr) return {};
@@ -150,7 +158,7 @@ Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, cons
   return {};
 }
 
-Registrar::Answer Registrar::check(const sip_t* sip, const SocketAddress& source, std::vector<Change>& changes) const {
+Registrar::Answer Registrar::check(const sip_t* sip, const Source& source, std::vector<Change>& changes) const {
   if (sip->sip_contact != nullptr && std::strlen(sip->sip_call_id->i_id) > kMaxCallId) return refuse(400, "Call-ID Too Long");
   for (const sip_contact_t* c = sip->sip_contact; c != nullptr; c = c->m_next) {
     if (changes.size() == settings_.contacts_per_device) return refuse(403, "Too Many Contacts");
@@ -159,7 +167,10 @@ Registrar::Answer Registrar::check(const sip_t* sip, const SocketAddress& source
   return {};
 }
 
-Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t* c, const SocketAddress& source, Change& change) const {
+Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t* c, const Source& source, Change& change) const {
+  const Vendor& vendor = vendor_named(source.device.vendor);
+  if (const std::string other = vendor.device_name(c); !other.empty() && other != source.device.name)
+    kLog.line(LogLevel::notice, "{} registers from a phone that calls itself {}", source.device.name, other);
   const url_t* const url = c->m_url;
   if (url->url_type != url_sip || url->url_host == nullptr || *url->url_host == '\0' || url->url_headers != nullptr) {
     return refuse(400, "Contact Must Be A SIP Address");
@@ -175,9 +186,14 @@ Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t
   contact.uri = uri_text(url);
   if (contact.uri.empty()) return refuse(400, "Contact Too Long");
   contact.address = numeric_address(url->url_host, url->url_port);
-  contact.received = source;
+  contact.received = source.address;
+  const std::string by = transport(url);
+  contact.bound = source.flow != 0 && (by.empty() || by == "tcp");
+  contact.flow = contact.bound ? source.flow : 0;
+  contact.tcp = contact.bound || by == "tcp";
   contact.expires = loop_.clock().now() + std::min<std::chrono::seconds>(expires, settings_.register_max);
   contact.user_agent = shortened(sip->sip_user_agent != nullptr ? sip->sip_user_agent->g_string : nullptr);
+  contact.firmware = vendor.firmware(sip);
   contact.call_id = sip->sip_call_id->i_id;
   contact.cseq = sip->sip_cseq->cs_seq;
   contact.q = quality(c->m_q);
@@ -210,16 +226,25 @@ void Registrar::apply(std::string_view device, std::vector<Change>& changes) {
     ParsedUri uri(change.contact.uri);
     const auto known = std::ranges::find_if(contacts, [&](const Contact& c) { return uri.same_as(c.uri); });
     if (known != contacts.end()) {
+      detach(it->first, *known);
       contacts.erase(known);
       --bindings_;
     }
     if (change.remove) continue;
+    // A phone that comes back over another connection has a new port, too: what it had before the old one went is no second phone.
+    if (change.contact.bound) {
+      bindings_ -= std::erase_if(contacts, [&](const Contact& c) {
+        return c.expected() && (c.call_id == change.contact.call_id || c.received.host() == change.contact.received.host());
+      });
+    }
     // A phone that takes a new port at each start must not lock itself out: the oldest goes.
     if (contacts.size() == settings_.contacts_per_device) {
+      detach(it->first, contacts.front());
       contacts.erase(contacts.begin());
       --bindings_;
     }
     contacts.push_back(std::move(change.contact));
+    attach(it->first, contacts.back());
     ++bindings_;
   }
   changed(it, "unregistered");
@@ -229,6 +254,7 @@ void Registrar::remove_all(std::string_view device) {
   const auto it = devices_.find(device);
   if (it == devices_.end()) return;
   bindings_ -= it->second.contacts.size();
+  for (const auto& contact : it->second.contacts) detach(it->first, contact);
   it->second.contacts.clear();
   changed(it, "unregistered");
 }
@@ -252,6 +278,47 @@ void Registrar::changed(Devices::iterator it, std::string_view why) {
   if (is_new) events_.publish(DeviceRegistered{device, registered.contacts.back()});
 }
 
+void Registrar::attach(const std::string& device, const Contact& contact) {
+  if (contact.flow == 0) return;
+  flows_.hold(contact.flow);
+  on_flow_.emplace(contact.flow, device);
+}
+
+void Registrar::detach(const std::string& device, const Contact& contact) {
+  if (contact.flow == 0) return;
+  flows_.release(contact.flow);
+  const auto [first, last] = on_flow_.equal_range(contact.flow);
+  const auto one = std::find_if(first, last, [&](const auto& entry) { return entry.second == device; });
+  if (one != last) on_flow_.erase(one);
+}
+
+void Registrar::flow_gone(FlowId flow) {
+  const auto [first, last] = on_flow_.equal_range(flow);
+  for (auto one = first; one != last; ++one) {
+    const auto it = devices_.find(std::string_view(one->second));
+    if (it == devices_.end()) continue;
+    for (auto& contact : it->second.contacts) {
+      if (contact.flow == flow) contact.flow = 0;
+    }
+    kLog.line(LogLevel::info, "{}: its connection has gone, it is expected back", one->second);
+  }
+  on_flow_.erase(first, last);
+}
+
+void Registrar::seen(const std::string& device, const sip_t* sip, const SocketAddress& source, FlowId flow) {
+  const auto it = devices_.find(std::string_view(device));
+  if (flow == 0 || it == devices_.end()) return;
+  const std::string shown = sip->sip_contact != nullptr ? uri_text(sip->sip_contact->m_url) : "";
+  for (auto& contact : it->second.contacts) {
+    const bool same = contact.uri == shown || contact.received.host() == source.host();
+    if (!contact.expected() || !same) continue;
+    contact.flow = flow;
+    contact.received = source;
+    attach(it->first, contact);
+    kLog.line(LogLevel::info, "{} is back at {}", device, source.to_string());
+  }
+}
+
 // One timer for all; it fires on whole seconds, so that many phones that expire at almost the same time cost one wake-up.
 void Registrar::arm() {
   if (expiries_.empty()) {
@@ -268,7 +335,11 @@ void Registrar::sweep() {
   const Instant now = loop_.clock().now();
   while (!expiries_.empty() && expiries_.begin()->first <= now) {
     const auto it = devices_.find(std::string_view(*expiries_.begin()->second));
-    bindings_ -= std::erase_if(it->second.contacts, [now](const Contact& c) { return c.expires <= now; });
+    bindings_ -= std::erase_if(it->second.contacts, [&](const Contact& c) {
+      if (c.expires > now) return false;
+      detach(it->first, c);
+      return true;
+    });
     changed(it, "expired");
   }
   arm();

@@ -30,8 +30,9 @@ struct DeviceUnregistered {
 
 class Registrar {
  public:
-  /// Takes over the contacts that `store` has kept; `store` may be null (nothing is kept then).
-  Registrar(Loop& loop, Events& events, const SipSettings& settings, ContactStore* store);
+  /// Takes over the contacts that `store` has kept; `store` may be null (nothing is kept then). `flows` outlives it.
+  Registrar(Loop& loop, Events& events, const SipSettings& settings, ContactStore* store, Flows& flows);
+  ~Registrar();
   Registrar(const Registrar&) = delete;
   Registrar& operator=(const Registrar&) = delete;
 
@@ -43,7 +44,11 @@ class Registrar {
     unsigned min_expires = 0;  ///< 423 only
   };
   /// `device` has been authenticated. Changes nothing unless the answer is 200.
-  Answer handle(const Device& device, const sip_t* sip, const SocketAddress& source);
+  Answer handle(const Device& device, const sip_t* sip, const SocketAddress& source, FlowId flow);
+  /// Another request of the authenticated `device` came over `flow`: contacts of it that are expected back are reached by that again.
+  void seen(const std::string& device, const sip_t* sip, const SocketAddress& source, FlowId flow);
+  /// The contacts that were reached by it are expected back.
+  void flow_gone(FlowId flow);
   /// The bindings of `device` as the value of Contact headers with their remaining expires; empty when there are none.
   std::string contact_headers(std::string_view device) const;
 
@@ -69,8 +74,15 @@ class Registrar {
   using Devices = std::unordered_map<std::string, Registered, Hash, std::equal_to<>>;
   struct Change;  // one Contact of a request, checked
 
-  Answer check(const sip_t* sip, const SocketAddress& source, std::vector<Change>& changes) const;
-  Answer check_contact(const sip_t* sip, const sip_contact_t* contact, const SocketAddress& source, Change& change) const;
+  struct Source {
+    const Device& device;
+    const SocketAddress& address;
+    FlowId flow;
+  };
+  Answer check(const sip_t* sip, const Source& source, std::vector<Change>& changes) const;
+  Answer check_contact(const sip_t* sip, const sip_contact_t* contact, const Source& source, Change& change) const;
+  void attach(const std::string& device, const Contact& contact);
+  void detach(const std::string& device, const Contact& contact);
   std::chrono::seconds asked_for(const sip_t* sip, const sip_contact_t* contact) const;
   void apply(std::string_view device, std::vector<Change>& changes);
   void remove_all(std::string_view device);
@@ -82,6 +94,8 @@ class Registrar {
   Events& events_;
   SipSettings settings_;
   ContactStore* store_;
+  Flows& flows_;
+  std::unordered_multimap<FlowId, std::string> on_flow_;  ///< devices with a contact there, once for each contact
   Devices devices_;
   std::set<std::pair<Instant, const std::string*>> expiries_;  ///< keys of devices_, one entry each
   size_t bindings_ = 0;

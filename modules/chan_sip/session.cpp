@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "header_fields.h"
 #include "identity.h"
 #include "status.h"
 #include "tandem/log.h"
@@ -23,7 +24,12 @@ uint64_t next_sdp_id(Loop& loop) {
 }  // namespace
 
 Session::Session(SessionHost& host, ChannelId channel, std::string endpoint)
-    : host_(host), channel_(channel), endpoint_(std::move(endpoint)), retry_(host.loop()) {
+    : host_(host),
+      channel_(channel),
+      endpoint_(std::move(endpoint)),
+      wishes_(host.settings().endpoint(endpoint_)),
+      trusted_(host.settings().trunk(endpoint_) != nullptr && host.settings().trunk(endpoint_)->trust_identity),
+      retry_(host.loop()) {
   origin_.id = next_sdp_id(host.loop());
   origin_.version = 0;
 }
@@ -36,10 +42,21 @@ void Session::close() {
   if (reinvite_in_ != nullptr) nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
   if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   if (reinvite_out_ != nullptr) nta_outgoing_destroy(std::exchange(reinvite_out_, nullptr));
+  if (info_out_ != nullptr) nta_outgoing_destroy(std::exchange(info_out_, nullptr));
+  if (heard_ != nullptr) msg_destroy(std::exchange(heard_, nullptr));
   if (leg_ != nullptr) nta_leg_destroy(std::exchange(leg_, nullptr));
 }
 
 std::string Session::describe() const { return fmt::format("{} {}", to_string(state_), call_id_); }
+
+const std::string& Session::domain() const {
+  const SipSettings& settings = host_.settings();
+  return settings.domain.empty() ? host_.stack().contact_host() : settings.domain;
+}
+
+std::string Session::reached_lines() const { return connected_headers(reached_, domain(), trusted_, wishes_.identity); }
+
+std::optional<std::string> Session::header(std::string_view name) const { return header_value(heard_, name); }
 
 void Session::note_target(const sip_t* sip) {
   const auto named = [](const url_t* url) {
@@ -53,6 +70,38 @@ void Session::note_target(const sip_t* sip) {
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
   pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
+}
+
+void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
+  tcp_ = tcp;
+  flow_ = flow;
+  contact_ = fmt::format("<{}>", host_.stack().contact_uri(tcp));
+  peer_hop_ = fmt::format("sip:{}{}", peer.to_string(), tcp ? ";transport=tcp" : "");
+}
+
+tport_t* Session::transport() {
+  if (!tcp_ || flow_ == 0) return nullptr;
+  flow_ = host_.flow_to(endpoint_, flow_);
+  return host_.stack().flows().transport(flow_);
+}
+
+void Session::flow_lost() {
+  const Ending ending{Cause::no_response, "the connection was lost"};
+  switch (state_) {
+    case SessionState::calling:
+    case SessionState::proceeding:
+    case SessionState::cancelling:
+      step(SessionEvent::failure_in);
+      break;
+    case SessionState::invited:
+    case SessionState::alerting:
+      reject(480, phrase_of(480), "");
+      break;
+    default:
+      return;  // who is talking goes on: the media has a way of its own
+  }
+  tell_ended(ending);
+  maybe_finished();
 }
 
 url_string_t* Session::hop() const { return pin_to_peer_ ? URL_STRING_MAKE(peer_hop_.c_str()) : nullptr; }
@@ -81,9 +130,9 @@ void Session::maybe_finished() {
 void Session::bye(const Ending& ending) {
   if (!step(SessionEvent::bye_out)) return;
   end_reinvite(487);
-  nta_outgoing_t* request =
-      nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_BYE, nullptr, SIPTAG_REASON_STR(reason_of(ending).c_str()),
-                           SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_END());
+  nta_outgoing_t* request = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_BYE, nullptr, NTATAG_TPORT(transport()),
+                                                 SIPTAG_REASON_STR(reason_of(ending).c_str()),
+                                                 SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_END());
   if (request != nullptr) nta_outgoing_destroy(request);
   maybe_finished();
 }

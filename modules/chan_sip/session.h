@@ -7,6 +7,7 @@
 // crosses our CANCEL), so that a slow peer never keeps a call's record open.
 #pragma once
 
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -34,6 +35,8 @@ class SessionHost {
   virtual void ended(ChannelId channel, Ending ending) = 0;
   /// The wire is quiet: the Session may be destroyed, after the current callback.
   virtual void finished(Session& session) = 0;
+  /// The connection to reach `endpoint` by: `flow`, or the one that it has come back with since then. 0: none.
+  virtual FlowId flow_to(const std::string& endpoint, FlowId flow) = 0;
   /// An INVITE to this endpoint got an answer of any kind (true) or none at all (false).
   virtual void endpoint_reached(std::string_view endpoint, bool reached) = 0;
 };
@@ -42,8 +45,12 @@ class SessionHost {
 struct InviteTarget {
   std::string request_uri;
   SocketAddress next_hop;
+  FlowId flow = 0;            ///< over this connection
+  bool tcp = false;           ///< or over one that is made to next_hop
+  bool tcp_if_large = false;  ///< RFC 3261 18.1.1
   bool behind_nat = false;
-  bool trusted = false;  ///< P-Asserted-Identity may be sent, also of restricted callers
+  std::string_view headers;  ///< lines that its family of phones wants
+  bool trusted = false;      ///< P-Asserted-Identity may be sent, also of restricted callers
 };
 
 class Session {
@@ -59,6 +66,10 @@ class Session {
   const std::string& call_id() const { return call_id_; }
   std::string describe() const;
 
+  FlowId flow() const { return flow_; }
+  /// The connection has gone: what waits for an answer there ends, a conversation goes on.
+  void flow_lost();
+
   /// Takes over an INVITE that FirstLook has let through; owns `msg`. On Error a final response has been sent already.
   Result<IncomingLeg> accept_invite(msg_t* msg, sip_t* sip, const Origin& origin);
   /// Sends the INVITE. Returns its Call-ID.
@@ -72,6 +83,10 @@ class Session {
   void offer(const MediaDescription& offer);
   void accept(const MediaDescription& answer);
   void refuse(const Error& why);
+  void connected(const Party& to) { reached_ = to; }
+  /// False: this endpoint wants digits in the media.
+  bool digit(char digit, std::chrono::milliseconds length);
+  std::optional<std::string> header(std::string_view name) const;
   /// 100 Trying, if nothing has been sent yet (RFC 3261 17.2.1).
   void trying();
 
@@ -81,6 +96,7 @@ class Session {
   static int on_ack_or_cancel(void* self, nta_incoming_t* request, const sip_t* sip);
   static int on_reinvite_ack_or_cancel(void* self, nta_incoming_t* request, const sip_t* sip);
   static int on_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+  static int on_info_response(void* self, nta_outgoing_t* request, const sip_t* sip);
   static int on_reinvite_response(void* self, nta_outgoing_t* request, const sip_t* sip);
 
   /// The one door to state_. False: the event does not belong here, nothing happens.
@@ -95,6 +111,7 @@ class Session {
   void acknowledge(nta_outgoing_t* invite, const sip_t* sip);
   void bye(const Ending& ending);
   void cancel(const Ending& ending);
+  void redirect(const sip_t* sip, int status);
   void reject(int status, const char* phrase, const std::string& reason);
   void ack_received(const sip_t* sip);
 
@@ -102,6 +119,7 @@ class Session {
   int on_bye(nta_incoming_t* request, const sip_t* sip);
   int on_reinvite(nta_incoming_t* request, const sip_t* sip);
   int on_info(nta_incoming_t* request, const sip_t* sip);
+  void send_digit();
   void reinvite_without_offer();
   void end_reinvite(int status);
   void send_offer();
@@ -110,27 +128,41 @@ class Session {
   /// Remembers how to reach the far end inside the dialog: nta must never resolve a name.
   void note_target(const sip_t* sip);
   url_string_t* hop() const;
+  /// For NTATAG_TPORT: the connection of a dialog over TCP. Null: let nta find or make one.
+  tport_t* transport();
+  void open_dialog(bool tcp, FlowId flow, const SocketAddress& peer);
 
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
+  const std::string& domain() const;
+  /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
+  std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
 
   SessionHost& host_;
   const ChannelId channel_;
   const std::string endpoint_;
+  const EndpointSettings wishes_;  ///< as they were when the session began
+  const bool trusted_;             ///< it may know whom restricted parties are
   SessionState state_ = SessionState::idle;
   bool told_ended_ = false;
   bool caller_ = false;  ///< we sent the INVITE, so we own the Call-ID (RFC 3261 14.1 on glare)
   std::string call_id_;
   uint32_t remote_cseq_ = 0;
   std::string contact_;
+  FlowId flow_ = 0;  ///< the connection that the dialog uses
+  bool tcp_ = false;
   std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen
   bool pin_to_peer_ = false;  ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;
+  Party reached_;           ///< who the caller is shown as the other side
+  msg_t* heard_ = nullptr;  ///< the INVITE received, or the last response to ours: for header()
+  std::deque<std::pair<char, std::chrono::milliseconds>> digits_due_;
   std::optional<Ending> bye_due_;  ///< hang up as soon as the ACK is there
 
   nta_leg_t* leg_ = nullptr;
   nta_incoming_t* incoming_ = nullptr;  ///< the INVITE that made the dialog, received
   nta_outgoing_t* outgoing_ = nullptr;  ///< the same, sent
+  nta_outgoing_t* info_out_ = nullptr;
   nta_incoming_t* reinvite_in_ = nullptr;
   nta_outgoing_t* reinvite_out_ = nullptr;
 

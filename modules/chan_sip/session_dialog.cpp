@@ -1,6 +1,7 @@
 // Requests inside a dialog that come from the far end: BYE, re-INVITE, INFO.
 #include <utility>
 
+#include "dtmf_info.h"
 #include "identity.h"
 #include "session.h"
 #include "status.h"
@@ -114,8 +115,45 @@ void Session::refuse(const Error& why) {
 // RFC 6086 leaves INFO without a body as a mere probe; packages of digits come with their own Content-Type.
 int Session::on_info(nta_incoming_t* request, const sip_t* sip) {
   if (sip->sip_payload == nullptr || sip->sip_payload->pl_len == 0) return finish(request, 200, nullptr);
-  nta_incoming_treply(request, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(""), TAG_END());
+  const char* const type = sip->sip_content_type != nullptr ? sip->sip_content_type->c_type : nullptr;
+  const auto digit = parse_info_digit(type != nullptr ? type : "", {sip->sip_payload->pl_data, sip->sip_payload->pl_len});
+  if (digit) {
+    finish(request, 200, nullptr);
+    host_.events().digit(channel_, *digit);
+    return 0;
+  }
+  if (digit.error().code == ErrorCode::invalid) return finish(request, 400, "No Digit In The Body");
+  nta_incoming_treply(request, SIP_415_UNSUPPORTED_MEDIA, SIPTAG_ACCEPT_STR(kDtmfTypes), TAG_END());
   nta_incoming_destroy(request);
+  return 0;
+}
+
+bool Session::digit(char digit, std::chrono::milliseconds length) {
+  constexpr size_t kMostWaiting = 64;
+  if (wishes_.digits != DigitsBy::info) return false;
+  if (digits_due_.size() < kMostWaiting) digits_due_.emplace_back(digit, length);
+  send_digit();
+  return true;
+}
+
+// One at a time: datagrams overtake one another, and a number with its digits in another order is another number.
+void Session::send_digit() {
+  if (state_ != SessionState::confirmed || info_out_ != nullptr || digits_due_.empty()) return;
+  const auto [digit, length] = digits_due_.front();
+  digits_due_.pop_front();
+  const std::string body = info_body(digit, length);
+  info_out_ = nta_outgoing_tcreate(leg_, on_info_response, this, hop(), SIP_METHOD_INFO, nullptr, NTATAG_TPORT(transport()),
+                                   SIPTAG_CONTENT_TYPE_STR(kDtmfRelayType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+}
+
+// Whatever the answer: the digit has been said once, and the next one waits.
+int Session::on_info_response(void* self, nta_outgoing_t* request, const sip_t* /*sip*/) {
+  auto* session = static_cast<Session*>(self);
+  const int status = nta_outgoing_status(request);
+  if (status < 200) return 0;
+  if (status >= 300) kLog.line(LogLevel::info, "{} {}: a digit was refused with {}", session->endpoint_, session->call_id_, status);
+  nta_outgoing_destroy(std::exchange(session->info_out_, nullptr));
+  session->send_digit();
   return 0;
 }
 

@@ -3,7 +3,9 @@
 
 #include <utility>
 
+#include "header_fields.h"
 #include "identity.h"
+#include "redirect.h"
 #include "session.h"
 #include "status.h"
 #include "tandem/log.h"
@@ -12,15 +14,16 @@ namespace tandem {
 
 namespace {
 constexpr Log kLog("sip");
-}
+constexpr size_t kLargestDatagram = 1300, kHeadersOfInvite = 800;  // octets; RFC 3261 18.1.1, and what our longest usual INVITE has
+}  // namespace
 
 Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& target) {
   const SipSettings& settings = host_.settings();
-  const std::string& domain = settings.domain.empty() ? host_.stack().contact_host() : settings.domain;
-  const CallerHeaders caller = caller_headers(leg.caller, domain, target.trusted);
+  const CallerHeaders caller = caller_headers(leg.caller, domain(), target.trusted, wishes_.identity);
+  auto wanted = header_lines(leg.headers);
+  if (!wanted) return wanted.error();
   const std::string to = fmt::format("<{}>", target.request_uri);
   caller_ = true;
-  contact_ = fmt::format("<sip:{}>", host_.stack().contact_host_port());
   leg_ =
       nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_FROM_STR(caller.from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
   if (leg_ == nullptr || nta_leg_tag(leg_, nullptr) == nullptr) {
@@ -29,15 +32,15 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
   ours_ = leg.offer;
   const std::string body = write_body(leg.offer, nullptr);
   behind_nat_ = target.behind_nat;
-  peer_hop_ = fmt::format("sip:{}", target.next_hop.to_string());
+  open_dialog(target.tcp || (target.tcp_if_large && body.size() + kHeadersOfInvite > kLargestDatagram), target.flow, target.next_hop);
   const std::string hops = std::to_string(leg.hops_left);
-  const std::string location = leg.location.empty() ? "" : fmt::format("X-Emergency-Location: {}", header_text(leg.location));
+  const std::string location = leg.location.empty() ? "" : fmt::format("X-Emergency-Location: {}\r\n", header_text(leg.location));
+  const std::string more = caller.asserted + diversion_headers(leg.diversions, domain()) + location + std::string(target.headers) + *wanted;
   outgoing_ = nta_outgoing_tcreate(
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(target.request_uri.c_str()),
-      SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_MAX_FORWARDS_STR(hops.c_str()), SIPTAG_ALLOW_STR(kAllow),
-      SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()), TAG_IF(!caller.asserted.empty(), SIPTAG_HEADER_STR(caller.asserted.c_str())),
-      TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())),
-      TAG_IF(!location.empty(), SIPTAG_HEADER_STR(location.c_str())), TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")),
+      NTATAG_TPORT(transport()), SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_MAX_FORWARDS_STR(hops.c_str()), SIPTAG_ALLOW_STR(kAllow),
+      SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())),
+      TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())), TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")),
       SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (outgoing_ == nullptr) return Error{ErrorCode::invalid, fmt::format("no INVITE can be sent to {}", target.request_uri)};
   msg_t* request = nta_outgoing_getrequest(outgoing_);
@@ -53,6 +56,10 @@ int Session::on_response(void* self, nta_outgoing_t* request, const sip_t* sip) 
   // Responses that nta makes itself (408, 503) have never been on the wire.
   const bool heard = sip != nullptr && nta_sip_is_internal(sip) == 0;
   if (status < 200 || heard || status == 408) session->host_.endpoint_reached(session->endpoint_, heard);
+  if (heard) {
+    if (session->heard_ != nullptr) msg_destroy(session->heard_);
+    session->heard_ = nta_outgoing_getresponse(request);
+  }
   if (status < 200) {
     session->provisional(sip);
   } else if (status < 300) {
@@ -93,8 +100,17 @@ void Session::success(const sip_t* sip) {
   if (offer_due_ && state_ == SessionState::confirmed) send_offer();
 }
 
+// Told before the leg's end, so that what takes its place is there when it goes.
+void Session::redirect(const sip_t* sip, int status) {
+  const bool elsewhere = status == 300 || status == 301 || status == 302 || status == 305;
+  if (!elsewhere || !wishes_.redirects || sip == nullptr) return;
+  if (const auto to = redirection_of(sip)) host_.events().redirected(channel_, *to);
+}
+
 void Session::failure(const sip_t* sip, int status, const char* phrase) {
+  const bool cancelled = state_ == SessionState::cancelling;
   if (!step(SessionEvent::failure_in)) return;
+  if (!cancelled) redirect(sip, status);
   Ending ending{cause_of_status(status), phrase != nullptr && *phrase != '\0' ? phrase : phrase_of(status), status};
   if (sip != nullptr && sip->sip_reason != nullptr)
     ending.cause = ending_from_reason(reason_text(sip->sip_reason).c_str(), ending.cause).cause;
@@ -109,7 +125,7 @@ void Session::acknowledge(nta_outgoing_t* invite, const sip_t* sip) {
   cseq->cs_seq = sip->sip_cseq->cs_seq;
   cseq->cs_method = sip_method_ack;
   cseq->cs_method_name = "ACK";
-  nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_ACK, nullptr,
+  nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_ACK, nullptr, NTATAG_TPORT(transport()),
                                              NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)), SIPTAG_CSEQ(cseq), TAG_END());
   if (ack != nullptr) nta_outgoing_destroy(ack);
 }

@@ -15,7 +15,7 @@ namespace {
 
 constexpr Log kLog("sip");
 
-IncomingLeg leg_from(ChannelId channel, const sip_t* sip, const Origin& origin, bool trusted) {
+IncomingLeg leg_from(ChannelId channel, const sip_t* sip, const Origin& origin, bool trusted, IdentityHeaders believed) {
   IncomingLeg leg;
   leg.channel = channel;
   leg.endpoint = origin.endpoint;
@@ -24,7 +24,11 @@ IncomingLeg leg_from(ChannelId channel, const sip_t* sip, const Origin& origin, 
   leg.dialled = dialled_number(sip);
   leg.protocol_id = sip->sip_call_id->i_id;
   leg.source = origin.source;
-  if (!origin.is_device) leg.caller = caller_of(sip, trusted);
+  if (origin.is_device) {
+    leg.caller.restricted = asks_for_privacy(sip);
+  } else {
+    leg.caller = caller_of(sip, trusted, believed);
+  }
   if (sip->sip_max_forwards != nullptr) leg.hops_left = static_cast<uint8_t>(std::min<unsigned long>(sip->sip_max_forwards->mf_count, 255));
   return leg;
 }
@@ -35,7 +39,7 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   step(SessionEvent::invite_in);
   call_id_ = sip->sip_call_id->i_id;
   remote_cseq_ = sip->sip_cseq->cs_seq;
-  contact_ = fmt::format("<sip:{}>", host_.stack().contact_host_port());
+  open_dialog(origin.flow != 0, origin.flow, origin.source);
   leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
                          SIPTAG_TO(sip->sip_from), TAG_END());
   const char* tag = leg_ != nullptr ? nta_leg_tag(leg_, nullptr) : nullptr;
@@ -45,12 +49,12 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   }
   nta_leg_server_route(leg_, sip->sip_record_route, sip->sip_contact);
   behind_nat_ = origin.device && origin.device->behind_nat;
-  peer_hop_ = fmt::format("sip:{}", origin.source.to_string());
   note_target(sip);
   incoming_ = nta_incoming_create(host_.stack().agent(), leg_, msg, sip, TAG_END());
   if (incoming_ == nullptr) return Error{ErrorCode::internal, "no transaction could be made"};
   nta_incoming_tag(incoming_, tag);
   nta_incoming_bind(incoming_, on_ack_or_cancel, this);
+  heard_ = nta_incoming_getrequest(incoming_);
 
   if (sip->sip_contact == nullptr) {
     reject(400, "Missing Contact", "");
@@ -62,9 +66,7 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
     reject(status, phrase_of(status), "");
     return body.error();
   }
-  const auto& trunks = host_.settings().trunks;
-  const auto trunk = std::find_if(trunks.begin(), trunks.end(), [&](const TrunkSettings& t) { return t.name == origin.endpoint; });
-  auto leg = leg_from(channel_, sip, origin, trunk != trunks.end() && trunk->trust_identity);
+  auto leg = leg_from(channel_, sip, origin, trusted_, wishes_.identity);
   if (*body) {
     leg.offer = (*body)->audio;
     their_offer_ = std::move(**body);
@@ -81,21 +83,27 @@ void Session::trying() {
 
 void Session::ring() {
   if (!step(SessionEvent::provisional_out)) return;
-  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow), TAG_END());
+  const std::string reached = reached_lines();
+  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow),
+                      TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), TAG_END());
 }
 
 void Session::progress(const MediaDescription& answer) {
   if (!step(SessionEvent::provisional_out)) return;
   const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
+  const std::string reached = reached_lines();
   nta_incoming_treply(incoming_, SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow),
-                      SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+                      TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE_STR(kSdpType),
+                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::answer(const MediaDescription& description) {
   if (!step(SessionEvent::success_out)) return;
   const std::string body = write_body(description, their_offer_ ? &*their_offer_ : nullptr);
+  const std::string reached = reached_lines();
   nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow),
-                      SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+                      TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE_STR(kSdpType),
+                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::reject(int status, const char* phrase, const std::string& reason) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace tandem {
 namespace {
 
@@ -69,6 +72,39 @@ void read_udp(const ConfigSection& section, SipSettings& s, std::vector<std::str
   reader.finish();
 }
 
+void read_tcp(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
+  SectionReader reader(section, errors);
+  s.tcp.enabled = reader.flag("enabled", true);
+  const std::string host = reader.text("address", "");
+  const auto port = static_cast<uint16_t>(reader.integer("port", 0, 0, 65'535));
+  if (!host.empty()) s.tcp.address = read_host(reader, "address", host, port);
+  s.tcp.address.set_port(port);
+  s.tcp.connections = static_cast<unsigned>(reader.integer("connections", s.tcp.connections, 1, 1'000'000));
+  s.tcp.connections_per_source =
+      static_cast<unsigned>(reader.integer("connections_per_source", s.tcp.connections_per_source, 1, 1'000'000));
+  s.tcp.idle = seconds(reader, "idle", s.tcp.idle);
+  s.tcp.message_time = seconds(reader, "message_time", s.tcp.message_time);
+  if (s.tcp.idle.count() < 5) reader.complain("idle", "must be 5 s or more");
+  if (s.tcp.message_time.count() < 1) reader.complain("message_time", "must be 1 s or more");
+  reader.finish();
+}
+
+void read_endpoint(SectionReader& reader, EndpointSettings& e) {
+  constexpr std::array<std::string_view, 4> kIdentity{"none", "pai", "rpid", "both"};
+  const auto identity = reader.choice("identity", std::string(kIdentity[static_cast<size_t>(e.identity)]), {"none", "pai", "rpid", "both"});
+  e.identity = static_cast<IdentityHeaders>(std::find(kIdentity.begin(), kIdentity.end(), identity) - kIdentity.begin());
+  e.digits = reader.choice("dtmf", e.digits == DigitsBy::info ? "info" : "rfc4733", {"rfc4733", "info"}) == "info" ? DigitsBy::info
+                                                                                                                   : DigitsBy::rfc4733;
+}
+
+void read_phone(const ConfigSection& section, EndpointSettings& e, std::vector<std::string>& errors) {
+  SectionReader reader(section, errors);
+  if (section.values.contains("type")) reader.choice("type", "phone", {"phone"});
+  read_endpoint(reader, e);
+  e.redirects = reader.flag("redirects", e.redirects);
+  reader.finish();
+}
+
 void read_trunk(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   reader.choice("type", "trunk", {"trunk"});
@@ -86,11 +122,30 @@ void read_trunk(const ConfigSection& section, SipSettings& s, std::vector<std::s
   if (trunk.probe_down < std::chrono::milliseconds(500)) reader.complain("probe_down", "must be 500 ms or more");
   trunk.max_channels = static_cast<unsigned>(reader.integer("max_channels", 0, 0, 1'000'000));
   trunk.trust_identity = reader.flag("trust_identity", trunk.trust_identity);
+  const auto transport = reader.choice("transport", "udp", {"udp", "tcp", "auto"});
+  trunk.transport = transport == "tcp" ? TrunkTransport::tcp : transport == "auto" ? TrunkTransport::automatic : TrunkTransport::udp;
+  read_endpoint(reader, trunk.endpoint);
+  trunk.endpoint.redirects = false;
   for (const auto& other : s.trunks) {
     if (other.address == trunk.address) reader.complain("address", fmt::format("is that of trunk [{}] already", other.name));
   }
   reader.finish();
   s.trunks.push_back(std::move(trunk));
+}
+
+bool is_phone(const ConfigSection& section) {
+  const auto type = section.values.find("type");
+  return type != section.values.end() && type->second.text == "phone";
+}
+
+// What [tcp] does not say is as [udp] has it.
+void finish_tcp(SipSettings& s, std::vector<std::string>& errors) {
+  const uint16_t port = s.tcp.address.port();
+  if (s.tcp.address.empty()) s.tcp.address = s.udp;
+  s.tcp.address.set_port(port != 0 ? port : s.udp.port());
+  if (s.tcp.enabled && s.advertised.empty() && s.tcp.address.is_unspecified()) {
+    errors.emplace_back("sip.ini: [tcp] address: serves every interface: say in [udp] \"advertised\" which address phones shall use");
+  }
 }
 
 }  // namespace
@@ -102,26 +157,48 @@ Result<SipSettings> read_settings(const Config& config) {
   settings.user_agent = "Tandem/" TANDEM_VERSION;
   settings.udp = *SocketAddress::from("127.0.0.1", 5060);
   std::vector<std::string> errors;
+  std::vector<const ConfigSection*> own;  // read last: they start from what [phones] says, wherever that stands
   for (const auto& section : file->sections) {
     if (section.name == "general") {
       read_general(section, settings, errors);
     } else if (section.name == "udp") {
       read_udp(section, settings, errors);
+    } else if (section.name == "tcp") {
+      read_tcp(section, settings, errors);
+    } else if (section.name == "phones") {
+      read_phone(section, settings.phones, errors);
+    } else if (is_phone(section)) {
+      own.push_back(&section);
     } else if (section.values.contains("type")) {
       read_trunk(section, settings, errors);
     } else {
-      errors.push_back(fmt::format("{}:{}: [{}]: is neither general nor udp, and has no type", section.file, section.line, section.name));
+      errors.push_back(
+          fmt::format("{}:{}: [{}]: is neither general, udp, tcp nor phones, and has no type", section.file, section.line, section.name));
     }
   }
+  for (const auto* section : own) read_phone(*section, settings.phone.try_emplace(section->name, settings.phones).first->second, errors);
+  finish_tcp(settings, errors);
   if (!errors.empty()) return config_error(errors);
   return settings;
 }
 
+const TrunkSettings* SipSettings::trunk(std::string_view name) const {
+  const auto it = std::ranges::find(trunks, name, &TrunkSettings::name);
+  return it == trunks.end() ? nullptr : &*it;
+}
+
+const EndpointSettings& SipSettings::endpoint(std::string_view name) const {
+  if (const TrunkSettings* one = trunk(name)) return one->endpoint;
+  const auto own = phone.find(name);
+  return own == phone.end() ? phones : own->second;
+}
+
 Result<void> check_binding(const SipSettings& settings, Directory& directory) {
-  if (settings.udp.is_loopback() || !directory.sample_secret_in_force()) return {};
+  const bool inside = settings.udp.is_loopback() && (!settings.tcp.enabled || settings.tcp.address.is_loopback());
+  if (inside || !directory.sample_secret_in_force()) return {};
   return Error{ErrorCode::forbidden, fmt::format("SIP will not be served at {} while a phone still has the sample office's secret: "
                                                  "give every device in directory.ini its own",
-                                                 settings.udp.to_string())};
+                                                 (settings.udp.is_loopback() ? settings.tcp.address : settings.udp).to_string())};
 }
 
 }  // namespace tandem

@@ -5,11 +5,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <set>
 #include <utility>
+
+#include "tandem/log.h"
 
 extern "C" {
 // Exported by the library, in no installed header: called after each reading of the wall clock, may overwrite it.
@@ -23,6 +28,10 @@ namespace {
 // first random number makes the key, so one is drawn as soon as this file is loaded.
 [[maybe_unused]] const int kThreadKeyMade = su_randint(0, 1);
 
+constexpr Log kLog("sip");
+constexpr int kLibraryLevel = 3;                                // of Sofia-SIP's 9: what went wrong, not each step
+constexpr unsigned kSendQueue = 128;                            // messages that wait for a slow reader, connections that wait for accept()
+constexpr unsigned kStalled = 20'000;                           // ms without a byte in the middle of a message
 constexpr unsigned long kNtpEpoch = 2'208'988'800UL;            // su counts seconds from 1900
 constexpr int kReceiveBuffer = 4 << 20, kSendBuffer = 1 << 20;  // octets: a burst while the switch thread is busy
 constexpr int kSignallingTos = 0x60;                            // CS3
@@ -56,8 +65,15 @@ void unhook_clock() {
   hooked = {};
 }
 
-// What Sofia-SIP would print to stderr. It says nothing that our own log does not, and could be made to say it by anybody.
-void swallow_log(void*, const char*, va_list) {}
+// What Sofia-SIP would print to stderr: anybody could make it speak there.
+void log_for_developers(void*, const char* format, va_list arguments) {
+  if (!log_detail::enabled(LogLevel::debug)) return;
+  char text[512];
+  const int length = std::vsnprintf(text, sizeof text, format, arguments);
+  std::string_view line(text, std::min(static_cast<size_t>(std::max(length, 0)), sizeof text - 1));
+  while (!line.empty() && line.back() == '\n') line.remove_suffix(1);
+  kLog.line(LogLevel::debug, "sofia: {}", line);
+}
 
 std::set<int> open_event_polls() {
   std::set<int> found;
@@ -73,15 +89,20 @@ std::set<int> open_event_polls() {
 }
 
 // nta loses the reason when it cannot bind, so ask the kernel ourselves first.
-Result<void> can_bind(const SocketAddress& address) {
-  const int fd = ::socket(address.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const int error = fd < 0 || ::bind(fd, address.sa(), address.length()) < 0 ? errno : 0;
+Result<void> can_bind(const SocketAddress& address, bool tcp) {
+  const int fd = ::socket(address.family(), (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+  const int yes = 1;
+  if (tcp && fd >= 0) (void)::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const bool bound = fd >= 0 && ::bind(fd, address.sa(), address.length()) == 0 && (!tcp || ::listen(fd, 1) == 0);
+  const int error = bound ? 0 : errno;
   if (fd >= 0) ::close(fd);
   if (error == 0) return {};
+  const char* const what = tcp ? "TCP" : "UDP";
   if (error == EADDRINUSE) {
-    return Error{ErrorCode::io, fmt::format("UDP {} is taken by another program; see [udp] in sip.ini", address.to_string())};
+    return Error{ErrorCode::io,
+                 fmt::format("{} {} is taken by another program; see [{}] in sip.ini", what, address.to_string(), tcp ? "tcp" : "udp")};
   }
-  return Error{ErrorCode::io, fmt::format("cannot serve SIP at UDP {}: {}", address.to_string(), std::strerror(error))};
+  return Error{ErrorCode::io, fmt::format("cannot serve SIP at {} {}: {}", what, address.to_string(), std::strerror(error))};
 }
 
 std::string bracketed(const std::string& host) { return host.find(':') == std::string::npos ? host : "[" + host + "]"; }
@@ -105,6 +126,9 @@ Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& lo
   std::unique_ptr<Stack> stack(new Stack(loop));
   if (auto r = stack->open_root(); !r) return r.error();
   if (auto r = stack->open_agent(settings); !r) return r.error();
+  if (settings.tcp.enabled) {
+    if (auto r = stack->open_tcp(settings); !r) return r.error();
+  }
   stack->attached_ = loop.attach(*stack);
   return stack;
 }
@@ -112,8 +136,8 @@ Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& lo
 Result<void> Stack::open_root() {
   hook_clock(loop_.clock());
   su_init();
-  su_log_redirect(nullptr, swallow_log, nullptr);
-  su_log_set_level(nullptr, 0);
+  su_log_redirect(nullptr, log_for_developers, nullptr);
+  su_log_set_level(nullptr, kLibraryLevel);
   // The library does not tell its epoll descriptor. Another thread may open one of its own at the same moment: look again then.
   for (int attempt = 0; attempt < 3; ++attempt) {
     const std::set<int> before = open_event_polls();
@@ -135,32 +159,68 @@ Result<void> Stack::open_root() {
 
 Result<void> Stack::open_agent(const SipSettings& settings) {
   if (class_.get() == nullptr) return Error{ErrorCode::internal, "this build of Sofia-SIP has a parser table that we do not know"};
-  if (auto possible = can_bind(settings.udp); !possible) return possible;
+  if (auto possible = can_bind(settings.udp, false); !possible) return possible;
   const SocketAddress& seen = settings.advertised.empty() ? settings.udp : settings.advertised;
+  flows_ = std::make_unique<Flows>(loop_, settings.tcp);
   const std::string url =
       fmt::format("sip:{}:{};maddr={};transport=udp", bracketed(seen.host()), settings.udp.port(), bracketed(settings.udp.host()));
-  agent_ = nta_agent_create(root_, URL_STRING_MAKE(url.c_str()), on_message, &receiver_,  //
-                            NTATAG_UA(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),         // names are never resolved in here
-                            NTATAG_MCLASS(class_.get()), NTATAG_MAXSIZE(settings.max_message),
-                            NTATAG_UDP_MTU(65'535),  // else large requests would be tried over TCP first
-                            NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(1), TPTAG_TOS(kSignallingTos),  //
-                            TPTAG_UDP_RMEM(kReceiveBuffer), TPTAG_UDP_WMEM(kSendBuffer), TAG_END());
+  agent_ = nta_agent_create(
+      root_, URL_STRING_MAKE(url.c_str()), on_message, &receiver_,  //
+      NTATAG_UA(1), NTATAG_USE_NAPTR(0), NTATAG_USE_SRV(0),         // names are never resolved in here
+      NTATAG_MCLASS(class_.get()),
+      NTATAG_MAXSIZE(settings.max_message + kFlowReceiveBuffer),  // of a stream it counts what has come behind the message, too
+      NTATAG_UDP_MTU(65'535),                                     // else large requests would be tried over TCP first
+      NTATAG_MERGE_482(1), NTATAG_SERVER_RPORT(1), TPTAG_TOS(kSignallingTos),
+      TPTAG_STUN_SERVER(0),  // it prints what it does not understand
+      TPTAG_QUEUESIZE(kSendQueue), TPTAG_TIMEOUT(kStalled), TPTAG_PONG2PING(1),
+      TPTAG_IDLE(UINT_MAX),  // Flows knows which may be idle
+      TPTAG_UDP_RMEM(kReceiveBuffer), TPTAG_UDP_WMEM(kSendBuffer), TAG_END());
   if (agent_ == nullptr) {
     return Error{ErrorCode::io, fmt::format("the SIP stack cannot serve UDP {}", settings.udp.to_string())};
   }
-  const tport_t* const udp = tport_primaries(nta_agent_tports(agent_));
-  const su_addrinfo_t* const address = udp != nullptr ? tport_get_address(udp) : nullptr;
-  if (address == nullptr) return Error{ErrorCode::internal, "the SIP stack does not tell its address"};
-  bound_ = SocketAddress(address->ai_addr, static_cast<socklen_t>(address->ai_addrlen));
+  bound_ = bound_to("udp");
+  if (bound_.empty()) return Error{ErrorCode::internal, "the SIP stack does not tell its address"};
   const uint16_t port = settings.advertised.empty() || settings.advertised.port() == 0 ? bound_.port() : settings.advertised.port();
   contact_host_ = bracketed(seen.host());
   contact_host_port_ = fmt::format("{}:{}", contact_host_, port);
+  contact_udp_ = contact_tcp_ = "sip:" + contact_host_port_;
+  return {};
+}
+
+SocketAddress Stack::bound_to(const char* protocol) const {
+  for (const tport_t* one = tport_primaries(nta_agent_tports(agent_)); one != nullptr; one = tport_next(one)) {
+    const su_addrinfo_t* const address = tport_get_address(one);
+    if (address == nullptr || strcasecmp(tport_name(one)->tpn_proto, protocol) != 0) continue;
+    return {address->ai_addr, static_cast<socklen_t>(address->ai_addrlen)};
+  }
+  return {};
+}
+
+Result<void> Stack::open_tcp(const SipSettings& settings) {
+  auto hooked_tcp = Flows::hook();
+  if (!hooked_tcp) return hooked_tcp.error();
+  SocketAddress local = settings.tcp.address;
+  if (local.port() == 0) local.set_port(bound_.port());
+  auto possible = can_bind(local, true);
+  // The kernel picked the number for UDP alone: where any will do, another one does.
+  if (!possible && settings.tcp.address.port() == 0) {
+    local.set_port(0);
+    possible = can_bind(local, true);
+  }
+  if (!possible) return possible;
+  const std::string url = fmt::format("sip:{}:{};maddr={};transport=tcp", contact_host_, local.port(), bracketed(local.host()));
+  if (nta_agent_add_tport(agent_, URL_STRING_MAKE(url.c_str()), TPTAG_TOS(kSignallingTos), TAG_END()) < 0)
+    return Error{ErrorCode::io, fmt::format("the SIP stack cannot serve TCP {}", local.to_string())};
+  bound_tcp_ = bound_to("tcp");
+  const uint16_t port = settings.advertised.empty() || settings.advertised.port() == 0 ? bound_tcp_.port() : settings.advertised.port();
+  contact_tcp_ = fmt::format("sip:{}:{};transport=tcp", contact_host_, port);
   return {};
 }
 
 Stack::~Stack() {
   attached_.reset();
   if (agent_ != nullptr) nta_agent_destroy(agent_);
+  flows_.reset();
   if (root_ != nullptr) su_root_destroy(root_);
   su_log_redirect(nullptr, nullptr, nullptr);
   su_deinit();
@@ -174,7 +234,10 @@ std::chrono::milliseconds Stack::run() {
   return std::chrono::milliseconds(sleep);
 }
 
-void Stack::log_messages(bool on) { tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(on ? 1 : 0), TAG_END()); }
+void Stack::log_messages(su_logger_f* to, void* context) {
+  su_log_redirect(nullptr, to != nullptr ? to : log_for_developers, context);
+  tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(to != nullptr ? 1 : 0), TAG_END());
+}
 
 SocketAddress source_of(msg_t* msg) {
   su_sockaddr_t address = {};

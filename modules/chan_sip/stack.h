@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "flows.h"
 #include "message_class.h"
 #include "settings.h"
 #include "sofia.h"
@@ -21,8 +22,8 @@ class Stack final : public LoopSource {
     virtual void receive(msg_t* msg, sip_t* sip) = 0;
   };
 
-  /// Binds UDP and attaches itself to `loop`. io: the port is taken or the address is not ours; internal: Sofia-SIP's event loop is not the
-  /// one we know. One Stack a process at a time (its clock hook is global): exists otherwise.
+  /// Binds UDP, and TCP if it is enabled, and attaches itself to `loop`. io: the port is taken or the address is not ours; internal:
+  /// Sofia-SIP's event loop is not the one we know. One Stack a process at a time (its clock hook is global): exists otherwise.
   static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop);
   ~Stack() override;
   Stack(const Stack&) = delete;
@@ -31,14 +32,18 @@ class Stack final : public LoopSource {
   /// Legs and transactions are made on it; they must be destroyed before the Stack.
   nta_agent_t* agent() { return agent_; }
   SocketAddress bound() const { return bound_; }
+  SocketAddress bound_tcp() const { return bound_tcp_; }  ///< empty: TCP is not served
+  Flows& flows() { return *flows_; }
   /// "192.0.2.1:5060" or "[2001:db8::1]:5060": what goes into Contact.
   const std::string& contact_host_port() const { return contact_host_port_; }
+  /// How far ends reach us over a datagram or over a connection: "sip:192.0.2.1:5060", "sip:192.0.2.1:5060;transport=tcp".
+  const std::string& contact_uri(bool tcp) const { return tcp ? contact_tcp_ : contact_udp_; }
   /// The host that far ends see, without port: the default domain.
   const std::string& contact_host() const { return contact_host_; }
   /// Null: requests that match nothing are dropped.
   void set_receiver(Receiver* receiver) { receiver_ = receiver; }
-  /// Let Sofia-SIP log every message as it is on the wire (trace.h reads it); costs nothing while off.
-  void log_messages(bool on);
+  /// Let Sofia-SIP write every message as it is on the wire to `to` (trace.h reads it); null: no longer, which costs nothing.
+  void log_messages(su_logger_f* to, void* context);
 
   int descriptor() const override { return descriptor_; }
   std::chrono::milliseconds run() override;
@@ -47,14 +52,17 @@ class Stack final : public LoopSource {
   explicit Stack(Loop& loop);
   Result<void> open_root();
   Result<void> open_agent(const SipSettings& settings);
+  Result<void> open_tcp(const SipSettings& settings);
+  SocketAddress bound_to(const char* protocol) const;
 
   Loop& loop_;
   MessageClass class_;
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
-  SocketAddress bound_;
-  std::string contact_host_, contact_host_port_;
+  SocketAddress bound_, bound_tcp_;
+  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_;
+  std::unique_ptr<Flows> flows_;
   Receiver* receiver_ = nullptr;
   Registration attached_;
 };

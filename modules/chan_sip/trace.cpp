@@ -160,15 +160,12 @@ void Trace::start(std::string filter) {
   if (std::exchange(running_, true)) return;
   messages_.clear();
   pending_.clear();
-  su_log_redirect(nullptr, log_line, this);
-  stack_.log_messages(true);
+  stack_.log_messages(log_line, this);
 }
 
 void Trace::stop() {
   if (!std::exchange(running_, false)) return;
-  stack_.log_messages(false);
-  su_log_redirect(
-      nullptr, [](void*, const char*, va_list) {}, nullptr);
+  stack_.log_messages(nullptr, nullptr);
 }
 
 void Trace::log_line(void* self, const char* format, va_list arguments) {

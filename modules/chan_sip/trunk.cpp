@@ -45,7 +45,8 @@ Trunk::~Trunk() {
 }
 
 void Trunk::probe() {
-  const std::string uri = fmt::format("sip:{}", settings_.address.to_string());
+  const std::string uri =
+      fmt::format("sip:{}{}", settings_.address.to_string(), settings_.transport == TrunkTransport::tcp ? ";transport=tcp" : "");
   nta_outgoing_t* request =
       nta_outgoing_tcreate(leg_, nullptr, nullptr, URL_STRING_MAKE(uri.c_str()), SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri.c_str()),
                            NTATAG_STATELESS(1), SIPTAG_USER_AGENT_STR(user_agent_.c_str()), TAG_END());
@@ -86,7 +87,7 @@ Trunks::Trunks(Stack& stack, Loop& loop, const SipSettings& settings) : stack_(s
 void Trunks::reconfigure(const SipSettings& settings) {
   const auto same = [](const TrunkSettings& a, const TrunkSettings& b) {
     return a.address == b.address && a.context == b.context && a.probe_up == b.probe_up && a.probe_down == b.probe_down &&
-           a.max_channels == b.max_channels && a.trust_identity == b.trust_identity;
+           a.max_channels == b.max_channels && a.trust_identity == b.trust_identity && a.transport == b.transport;
   };
   decltype(trunks_) next;
   for (const auto& trunk : settings.trunks) {

@@ -64,7 +64,7 @@ struct Server {
     if (!opened) std::abort();
     stack = std::move(*opened);
     upper.agent = stack->agent();
-    registrar = std::make_unique<Registrar>(loop, upper, settings, nullptr);
+    registrar = std::make_unique<Registrar>(loop, upper, settings, nullptr, stack->flows());
     look = std::make_unique<FirstLook>(*stack, loop, directory, *registrar, upper, settings);
   }
   void take(const Peer& from, const uint8_t* data, size_t size) {

@@ -29,6 +29,10 @@ nlohmann::json Office::records(size_t count) {
   });
 }
 
+std::string Office::decisions(size_t count) {
+  return tandem_->ask("cdr show call " + records(count).back().at("call").get<std::string>()).at("decisions").dump();
+}
+
 void Office::expect_nothing_left() {
   const auto none = [](const nlohmann::json& rows) { return rows.empty(); };
   EXPECT_TRUE(tandem_->ask_until("core show calls", none).empty());

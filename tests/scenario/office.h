@@ -21,7 +21,8 @@ inline constexpr const char* kSecret = "office-demo";
 /// A phone of the sample office, with an ear and a voice.
 class Phone : public SipPeer {
  public:
-  Phone(const TandemProcess& tandem, const std::string& device, double tone = 0) : SipPeer(tandem.sip(), device, kSecret) {
+  Phone(const TandemProcess& tandem, const std::string& device, double tone = 0, Over over = Over::udp)
+      : SipPeer(over == Over::tcp ? tandem.listener("sip-tcp") : tandem.sip(), device, kSecret, over) {
     audio.tone = tone;
   }
   std::string offer(const std::vector<int>& formats = {0, 8}, int event = 101) const { return make_sdp(audio.port(), formats, event); }
@@ -45,6 +46,8 @@ class Office : public ::testing::Test {
   SipPeer& gateway() { return *gateway_; }
   /// The rows of `cdr show`, oldest first, as soon as there are `count` and all have ended.
   nlohmann::json records(size_t count);
+  /// What was decided in the last of `count` calls, one sentence a line.
+  std::string decisions(size_t count);
   /// No call and no leg is left behind, on any account.
   void expect_nothing_left();
 

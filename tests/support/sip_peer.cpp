@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <cstdlib>
 #include <random>
 #include <stdexcept>
 
@@ -38,12 +40,17 @@ void add_body(SipMessage& message, const std::string& sdp) {
 
 }  // namespace
 
-SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secret)
+SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secret, Over over)
     : credentials{name, std::move(secret), {}},
       server_(server),
       name_(std::move(name)),
+      tcp_(over == Over::tcp),
       from_tag_(token("f")),
       registration_id_(token("reg")) {
+  if (tcp_) {
+    connect();
+    return;
+  }
   fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   const auto any_port = SocketAddress::from("127.0.0.1", 0);
   if (fd_ < 0 || !any_port || ::bind(fd_, any_port->sa(), any_port->length()) != 0) throw std::runtime_error("cannot bind a UDP socket");
@@ -52,17 +59,44 @@ SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secr
 
 SipPeer::~SipPeer() { ::close(fd_); }
 
+void SipPeer::connect() {
+  fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd_ < 0 || ::connect(fd_, server_.sa(), server_.length()) != 0) throw std::runtime_error("cannot connect to " + server_.to_string());
+  closed_ = false;
+  stream_.clear();
+  local_ = bound_to(fd_);
+}
+
+void SipPeer::disconnect(bool hard) {
+  const linger now{1, 0};
+  if (hard) (void)::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  ::close(std::exchange(fd_, -1));
+}
+
+bool SipPeer::closed_by_server(Milliseconds limit) {
+  (void)receive([this](const SipMessage&) { return closed_; }, closed_ ? Milliseconds(0) : limit);
+  return closed_;
+}
+
+std::string SipPeer::via() const {
+  return fmt::format("SIP/2.0/{} {};branch={};rport", tcp_ ? "TCP" : "UDP", local_.to_string(), new_branch());
+}
+
 std::string SipPeer::new_branch() { return token("z9hG4bK"); }
 
 void SipPeer::send(const std::string& bytes) {
   ladder_.push_back("-> " + bytes.substr(0, bytes.find("\r\n")).substr(0, 100));
+  if (tcp_) {
+    (void)!::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    return;
+  }
   (void)!::sendto(fd_, bytes.data(), bytes.size(), 0, server_.sa(), server_.length());
 }
 
 SipMessage SipPeer::make_request(const std::string& method, const std::string& to_uri) {
   SipMessage request;
   request.start = method + " " + to_uri + " SIP/2.0";
-  request.add("Via", fmt::format("SIP/2.0/UDP {};branch={};rport", local_.to_string(), new_branch()));
+  request.add("Via", via());
   request.add("Max-Forwards", "70");
   request.add("From", fmt::format("<{}>;tag={}", uri(name_), token("f")));
   request.add("To", fmt::format("<{}>", to_uri));
@@ -75,7 +109,7 @@ SipMessage SipPeer::make_request(const std::string& method, const std::string& t
 SipMessage SipPeer::authorized(const SipMessage& request, const SipMessage& refusal) {
   const bool proxy = refusal.status() == 407;
   SipMessage again = request;
-  again.set("Via", fmt::format("SIP/2.0/UDP {};branch={};rport", local_.to_string(), new_branch()));
+  again.set("Via", via());
   again.set("CSeq", fmt::format("{} {}", request.cseq() + 1, request.method()));
   again.set(
       proxy ? "Proxy-Authorization" : "Authorization",
@@ -146,8 +180,7 @@ void SipPeer::ack(Dialog& dialog, const SipMessage& response, const std::string&
   SipMessage request;
   request.start = "ACK " + (success ? dialog.target : dialog.invite.uri()) + " SIP/2.0";
   // RFC 3261, 17.1.1.3: the ACK of a refusal belongs to the INVITE's transaction; 13.2.2.4: that of a 2xx is one of its own.
-  request.add("Via",
-              success ? fmt::format("SIP/2.0/UDP {};branch={};rport", local_.to_string(), new_branch()) : dialog.invite.header("Via"));
+  request.add("Via", success ? via() : dialog.invite.header("Via"));
   request.add("Max-Forwards", "70");
   for (const auto& route : dialog.route) request.add("Route", route);
   request.add("From", response.header("From"));
@@ -177,7 +210,7 @@ SipMessage SipPeer::answered(Dialog& dialog, Milliseconds limit) {
 SipMessage SipPeer::in_dialog(Dialog& dialog, const std::string& method, const std::string& sdp) {
   SipMessage request;
   request.start = method + " " + dialog.target + " SIP/2.0";
-  request.add("Via", fmt::format("SIP/2.0/UDP {};branch={};rport", local_.to_string(), new_branch()));
+  request.add("Via", via());
   request.add("Max-Forwards", "70");
   for (const auto& route : dialog.route) request.add("Route", route);
   request.add("From", fmt::format("<{}>;tag={}", dialog.local_uri, dialog.local_tag));
@@ -250,7 +283,34 @@ void SipPeer::take(const std::string& bytes, const SocketAddress& source) {
   inbox_.push_back(std::move(message));
 }
 
+// RFC 3261 18.3: Content-Length says where a message ends.
+void SipPeer::pump_stream() {
+  char buffer[65536];
+  for (ssize_t n = 0; fd_ >= 0 && (n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) >= 0;) {
+    if (n == 0) {
+      closed_ = true;
+      break;
+    }
+    stream_.append(buffer, static_cast<size_t>(n));
+  }
+  if (fd_ >= 0 && errno == ECONNRESET) closed_ = true;
+  for (;;) {
+    while (stream_.starts_with("\r\n")) {
+      stream_.erase(0, 2);
+      ++pongs_;
+    }
+    const size_t head = stream_.find("\r\n\r\n");
+    if (head == std::string::npos) return;
+    const SipMessage message = SipMessage::parse(std::string_view(stream_).substr(0, head + 4));
+    const size_t whole = head + 4 + std::strtoul(message.header("Content-Length").c_str(), nullptr, 10);
+    if (stream_.size() < whole) return;
+    take(stream_.substr(0, whole), server_);
+    stream_.erase(0, whole);
+  }
+}
+
 void SipPeer::pump() {
+  if (tcp_) return pump_stream();
   char buffer[65536];
   for (;;) {
     sockaddr_in from{};
@@ -271,6 +331,7 @@ std::optional<SipMessage> SipPeer::receive(const Wanted& wanted, Milliseconds li
       inbox_.erase(it);
       return found;
     }
+    if (closed_) return std::nullopt;
     const auto left = std::chrono::ceil<Milliseconds>(end - Time::now());
     if (left.count() <= 0) return std::nullopt;
     pollfd polled{fd_, POLLIN, 0};

@@ -35,8 +35,9 @@ struct Dialog {
 
 class SipPeer {
  public:
+  enum class Over { udp, tcp };
   /// `server`: where everything is sent. `name` is the user part of From and Contact, and the digest user.
-  SipPeer(const SocketAddress& server, std::string name, std::string secret = {});
+  SipPeer(const SocketAddress& server, std::string name, std::string secret = {}, Over over = Over::udp);
   ~SipPeer();
   SipPeer(const SipPeer&) = delete;
   SipPeer& operator=(const SipPeer&) = delete;
@@ -44,7 +45,13 @@ class SipPeer {
   const SocketAddress& local() const { return local_; }
   /// Talk to another server from now on: for a peer that had to be bound before its server was there.
   void aim(const SocketAddress& server) { server_ = server; }
-  std::string contact() const { return "<sip:" + name_ + "@" + local_.to_string() + ">"; }
+  std::string contact() const { return "<sip:" + name_ + "@" + local_.to_string() + (tcp_ ? ";transport=tcp" : "") + ">"; }
+  /// TCP: ends the connection (`hard`: by a reset) and makes another.
+  void disconnect(bool hard = false);
+  void connect();
+  /// TCP: the server has closed the connection.
+  bool closed_by_server(Milliseconds limit);
+  size_t pongs() const { return pongs_; }  ///< TCP: line ends between messages
   std::string uri(const std::string& user) const { return "sip:" + user + "@" + server_.to_string(); }
   Credentials credentials;
 
@@ -59,7 +66,7 @@ class SipPeer {
   SipMessage transact(const SipMessage& request);
   /// REGISTER of this peer's contact (or `contact`, "*"); the final response.
   SipMessage enroll(int expires = 300, const std::string& contact = {});
-  std::string new_branch();
+  static std::string new_branch();
 
   // --- calling -------------------------------------------------------------------------------------------------------------------------
   /// Sends an INVITE without credentials.
@@ -105,12 +112,18 @@ class SipPeer {
   size_t options_seen() const { return options_seen_; }
 
  private:
+  std::string via() const;
+  void pump_stream();
   void take(const std::string& bytes, const SocketAddress& source);
   [[noreturn]] void fail(const std::string& wanted) const;
 
   SocketAddress server_, local_;
   std::string name_;
+  const bool tcp_;
   int fd_ = -1;
+  bool closed_ = false;
+  std::string stream_;  ///< TCP: what has come and is no message yet
+  size_t pongs_ = 0;
   std::string from_tag_;
   std::string registration_id_;
   unsigned registration_cseq_ = 1;

@@ -27,7 +27,7 @@ CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, Incom
   if (incoming.is_device) {
     device_ = services_.directory.device(incoming.endpoint);
     if (device_) occupant_ = services_.directory.occupant(*device_);
-    record_.caller = {occupant_.number, occupant_.name, false};
+    record_.caller = {occupant_.number, occupant_.name, record_.caller.restricted};
   }
   legs_.push_back(
       std::make_unique<Leg>(incoming.channel, false, driver, std::move(incoming.endpoint), record_.caller, services_.loop.clock()));
@@ -152,21 +152,28 @@ void CallImpl::explain(std::string sentence) {
 Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request) {
   if (ending_) return Error{ErrorCode::unavailable, "the call is ending"};
   if (hops_left_ <= 1) return Error{ErrorCode::exhausted, "too many hops: the call goes round in a circle"};
-  auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{target.number, {}, false},
+  const auto device = services_.directory.device(target.endpoint);
+  const Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
+  auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{who.number, who.name, false},
                                    services_.loop.clock());
-  if (const auto device = services_.directory.device(target.endpoint)) {
-    const Occupant who = services_.directory.occupant(*device);
-    if (who.user) leg->facts().user = who.user->id;
-    leg->facts().number = who.number;
-    leg->set_latch(device->behind_nat);
-  }
+  if (who.user) leg->facts().user = who.user->id;
+  leg->set_latch(device && device->behind_nat);
   if (auto opened = leg->open_media(services_.media, number_); !opened) return opened.error();
   listen(*leg);
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
-  auto made = driver.originate({leg->id(), target.endpoint, address, target.number, record_.caller, *offer,
-                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location});
+  auto made = driver.originate({leg->id(),
+                                target.endpoint,
+                                address,
+                                target.number,
+                                target.shown_as.value_or(record_.caller),
+                                *offer,
+                                static_cast<uint8_t>(hops_left_ - 1),
+                                request.emergency,
+                                request.location,
+                                target.diversions,
+                                {}});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   leg->advance(ChannelEvent::start, id());

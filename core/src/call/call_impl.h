@@ -88,6 +88,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void drop(Leg& leg, const Ending& ending);
   /// Passes the called side's ringing or early media on to a caller who is not up yet.
   void show_ringing();
+  /// Whom the caller is shown as the other side, with what is told next.
+  void show_party(const Leg& leg);
   void show_progress(Leg& from);
   /// Answers the caller with what `leg` has answered and joins the two. unsupported: nothing in common.
   Result<void> connect(Leg& leg);

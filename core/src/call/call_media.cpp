@@ -68,6 +68,8 @@ Result<void> CallImpl::echo() {
   return {};
 }
 
+void CallImpl::show_party(const Leg& leg) { caller_leg().orders().connected(caller_leg().id(), leg.party()); }
+
 void CallImpl::show_ringing() {
   Leg& caller = caller_leg();
   if (caller.advance(ChannelEvent::ring, id())) caller.orders().ring(caller.id());
@@ -91,6 +93,7 @@ Result<void> CallImpl::connect(Leg& leg) {
     if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
     if (auto chosen = answer_caller_with(leg.theirs()->codecs, true); !chosen) return chosen.error();
     caller.advance(ChannelEvent::answer, id());
+    show_party(leg);
     caller.orders().answer(caller.id(), caller.ours());
   } else if (!can_talk(caller.ours().codecs, leg.theirs()->codecs)) {
     return Error{ErrorCode::unsupported, "no audio codec in common"};

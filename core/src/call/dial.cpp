@@ -19,6 +19,9 @@ struct Outcome {
   int weight;  ///< of several failures the heaviest is what the script hears: a busy person says more than an unregistered phone
 };
 
+constexpr size_t kDeepestRedirection = 5;  // hops of one call
+constexpr size_t kMostRedirections = 20;   // wishes that are judged in one dial: each runs a script
+
 constexpr std::array<Outcome, 11> kOutcomes{{
     {Cause::busy, "busy", 9},
     {Cause::rejected, "rejected", 8},
@@ -48,15 +51,8 @@ std::unique_ptr<Operation> Dial::start(CallImpl& call, const Value& args, VerbDo
     return nullptr;
   }
   std::unique_ptr<Dial> dial(new Dial(call, std::move(*request), std::move(done)));
-  for (const auto& target : dial->request_.targets) dial->plan(target);
-  for (auto& entry : dial->entries_) {
-    if (entry.target.delay.count() == 0) {
-      dial->ring(entry);
-    } else {
-      entry.timer = std::make_unique<Timer>(call.services().loop);
-      entry.timer->start(entry.target.delay, [d = dial.get(), &entry] { d->ring(entry); });
-    }
-  }
+  for (const auto& target : dial->request_.targets) dial->plan(target, {});
+  dial->start_from(0);
   if (!dial->hopeless()) {
     dial->timeout_.start(dial->request_.timeout, [d = dial.get()] {
       d->call_.explain(fmt::format("nobody answered within {} s", d->request_.timeout.count() / 1000.0));
@@ -84,12 +80,28 @@ Dial::~Dial() {
   if (winner_ != nullptr) call_.drop(*winner_, {});
 }
 
-void Dial::plan(const DialTarget& target) {
-  if (target.scheme == "user") return plan_user(target);
-  entries_.push_back({target, target.scheme});
+// What rings at once does so here; the last of them may find that nothing is left to hope for.
+void Dial::start_from(size_t first) {
+  for (size_t i = first; i < entries_.size(); ++i) {
+    Entry& entry = entries_[i];
+    if (entry.target.delay.count() == 0) {
+      ring(entry);
+    } else {
+      entry.timer = std::make_unique<Timer>(call_.services().loop);
+      entry.timer->start(entry.target.delay, [this, &entry] { ring(entry); });
+    }
+  }
 }
 
-void Dial::plan_user(const DialTarget& target) {
+void Dial::plan(const DialTarget& target, const std::vector<std::string>& trail) {
+  if (target.scheme == "user") return plan_user(target, trail);
+  if (std::find(trail.begin(), trail.end(), target.endpoint) != trail.end() && target.number.empty()) {
+    return call_.explain(fmt::format("{}: sent the call on itself, not rung again", target.text));
+  }
+  entries_.push_back({target, target.scheme, trail});
+}
+
+void Dial::plan_user(const DialTarget& target, const std::vector<std::string>& trail) {
   const auto devices = call_.services().directory.devices_of(target.endpoint);
   if (devices.empty()) {
     call_.explain(fmt::format("{}: at no device", target.text));
@@ -98,9 +110,10 @@ void Dial::plan_user(const DialTarget& target) {
   for (const auto& device : devices) {
     // Whoever dials their own extension wants their other phones.
     if (call_.device() && call_.device()->name == device) continue;
+    if (std::find(trail.begin(), trail.end(), device) != trail.end()) continue;  // it has sent the call on itself
     DialTarget at = target;
     at.endpoint = device;
-    entries_.push_back({std::move(at), "sip"});
+    entries_.push_back({std::move(at), "sip", trail});
   }
 }
 
@@ -125,7 +138,7 @@ void Dial::ring(Entry& entry) {
         continue;
       }
       call_.explain(fmt::format("ring {} at {} {}", target.text, target.endpoint, target.number.empty() ? address : target.number));
-      ringing_.push_back(*leg);
+      ringing_.push_back({*leg, &entry});
     }
   }
   if (timeout_.running() && hopeless()) finish(outcome());
@@ -147,7 +160,7 @@ void Dial::cancel_all(const Ending& ending, const Leg* except) {
     if (entry.timer) entry.timer->stop();
   }
   const auto legs = std::exchange(ringing_, {});
-  for (Leg* leg : legs) {
+  for (const auto& [leg, entry, redirected] : legs) {
     if (leg != except) call_.drop(*leg, ending);
   }
 }
@@ -161,20 +174,71 @@ void Dial::finish(std::string_view outcome) {
   report(Value(std::string(outcome)));
 }
 
-void Dial::leg_ringing(Leg& /*leg*/) {
-  if (winner_ == nullptr) call_.show_ringing();
+void Dial::leg_ringing(Leg& leg) {
+  if (winner_ != nullptr) return;
+  call_.show_party(leg);
+  call_.show_ringing();
 }
 
+std::vector<Dial::Ringing>::iterator Dial::find(const Leg& leg) {
+  return std::find_if(ringing_.begin(), ringing_.end(), [&](const Ringing& r) { return r.leg == &leg; });
+}
+
+// A called phone wants the call elsewhere: that is dialled as that phone would dial it, with its rights and by its rules.
 void Dial::leg_redirected(Leg& leg, const Redirection& to) {
-  call_.explain(fmt::format("{} wants the call at {} ({})", leg.facts().channel, fmt::join(to.numbers, ", "), to.reason));
+  const auto from = find(leg);
+  if (winner_ != nullptr || from == ringing_.end()) return;
+  call_.explain(
+      fmt::format("{} at {} wants the call at {} ({})", leg.facts().channel, leg.endpoint(), fmt::join(to.numbers, ", "), to.reason));
+  const auto device = call_.services().directory.device(leg.endpoint());
+  if (device == nullptr) return call_.explain(fmt::format("not followed: {} is no phone of ours", leg.endpoint()));
+  const Entry& entry = *from->entry;
+  const size_t before = entries_.size();
+  for (const auto& number : to.numbers) {
+    if (follow(entry, *device, to, number)) break;
+  }
+  if (entries_.size() == before) return;
+  from->redirected = true;  // before others ring: that may end this dial
+  start_from(before);
+}
+
+/// True when there is something to ring for `number`.
+bool Dial::follow(const Entry& from, const Device& device, const Redirection& to, const std::string& number) {
+  const auto refuse = [&](std::string_view why) {
+    call_.explain(fmt::format("not redirected to {}: {}", number, why));
+    return false;
+  };
+  if (from.trail.size() / 2 >= kDeepestRedirection || ++redirections_ > kMostRedirections) return refuse("too many redirections");
+  if (number == call_.dialled() || std::find(from.trail.begin(), from.trail.end(), number) != from.trail.end()) return refuse("a circle");
+  Dialplan* const dialplan = call_.services().registry.dialplan();
+  auto route = dialplan != nullptr ? dialplan->route(device.name, number) : Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  if (!route) return refuse(route.error().message);
+  auto request = parse_dial(route->dial);
+  if (!request) return refuse(request.error().message);
+  if (request->emergency) return refuse("nobody is sent on to an emergency number");
+  std::vector<std::string> trail = from.trail;
+  trail.insert(trail.end(), {number, device.name});
+  const Occupant who = call_.services().directory.occupant(device);
+  std::vector<Diversion> diversions = from.target.diversions;
+  diversions.insert(diversions.begin(), {{who.number, who.name, false}, to.reason});
+  const size_t before = entries_.size();
+  for (auto& target : request->targets) {
+    if (entries_.size() >= kMostTargets) break;
+    target.shown_as = route->shown_as;
+    target.diversions = diversions;
+    plan(target, trail);
+  }
+  return entries_.size() > before;
 }
 
 void Dial::leg_progress(Leg& leg) {
-  if (winner_ == nullptr) call_.show_progress(leg);
+  if (winner_ != nullptr) return;
+  call_.show_party(leg);
+  call_.show_progress(leg);
 }
 
 void Dial::leg_answered(Leg& leg) {
-  if (winner_ != nullptr || std::find(ringing_.begin(), ringing_.end(), &leg) == ringing_.end()) {
+  if (winner_ != nullptr || find(leg) == ringing_.end()) {
     return call_.drop(leg, {Cause::answered_elsewhere, ""});
   }
   timeout_.stop();
@@ -194,7 +258,12 @@ void Dial::leg_ended(Leg& leg, const Ending& ending) {
     winner_ = nullptr;
     return call_.ending() ? void() : finish("answered");
   }
-  if (std::erase(ringing_, &leg) == 0 || call_.ending()) return;  // a call that ends drops the script: nobody wants an outcome
+  const auto it = find(leg);
+  if (it == ringing_.end()) return;
+  const bool redirected = it->redirected;
+  ringing_.erase(it);
+  if (call_.ending()) return;  // a call that ends drops the script: nobody wants an outcome
+  if (redirected) return hopeless() ? finish(outcome()) : void();
   call_.explain(
       fmt::format("{} did not answer: {}{}{}", leg.facts().channel, to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text));
   failed(ending);

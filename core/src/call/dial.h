@@ -1,6 +1,7 @@
 // Dial: call:dial{...}. Rings targets, each after its delay, at every address they have; the first answer wins. Switch thread.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,14 +22,24 @@ class Dial final : public Operation, private LegWatcher {
   /// One thing to ring: a driver's endpoint, after a delay.
   struct Entry {
     DialTarget target;
-    std::string driver;  ///< looked up when it is rung: its module may go before
+    std::string driver;                ///< looked up when it is rung: its module may go before
+    std::vector<std::string> trail{};  ///< numbers and devices that led here by redirection: nothing is followed in a circle
     bool started = false;
-    std::unique_ptr<Timer> timer;
+    std::unique_ptr<Timer> timer{};
+  };
+  /// A leg that may still answer, and what it was rung for.
+  struct Ringing {
+    Leg* leg;
+    const Entry* entry;
+    bool redirected = false;  ///< others ring in its place: its end is no failure
   };
 
   Dial(CallImpl& call, DialRequest request, VerbDone done);
-  void plan(const DialTarget& target);
-  void plan_user(const DialTarget& target);
+  void plan(const DialTarget& target, const std::vector<std::string>& trail);
+  void plan_user(const DialTarget& target, const std::vector<std::string>& trail);
+  void start_from(size_t first);
+  bool follow(const Entry& from, const Device& device, const Redirection& to, const std::string& number);
+  std::vector<Ringing>::iterator find(const Leg& leg);
   void ring(Entry& entry);
   void failed(const Ending& why);
   bool hopeless() const;
@@ -45,8 +56,9 @@ class Dial final : public Operation, private LegWatcher {
   CallImpl& call_;
   const DialRequest request_;
   VerbDone done_;
-  std::vector<Entry> entries_;
-  std::vector<Leg*> ringing_;  ///< legs that may still answer
+  std::deque<Entry> entries_;  ///< grows while it is rung: their places stay
+  std::vector<Ringing> ringing_;
+  size_t redirections_ = 0;
   Leg* winner_ = nullptr;
   std::optional<Ending> worst_;  ///< the most telling failure so far
   Timer timeout_;

@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tandem/call.h"
 #include "tandem/result.h"
+#include "tandem/verb.h"
 
 namespace tandem {
 
@@ -25,9 +27,18 @@ class Script {
   virtual void abort(const Ending& ending) = 0;
 };
 
+/// Where the dialplan would let a call go.
+struct NumberRoute {
+  Value dial;                     ///< the arguments of the dial that it would begin with
+  std::optional<Party> shown_as;  ///< set when the script has changed whom the called side is shown
+};
+
 class Dialplan {
  public:
   virtual ~Dialplan() = default;
+  /// What would be dialled if `device` dialled `number` now: with its rights, by its rules, without touching a call. forbidden: the
+  /// dialplan refuses it, or does something else than dial (the reason as a sentence).
+  virtual Result<NumberRoute> route(std::string_view device, std::string_view number) = 0;
   /// Finds the extension for call.context() and call.dialled() and runs it up to its first waiting verb. `ended` is called once, never from
   /// inside start() (deferred through Loop::defer), and the script may then be destroyed. unavailable: no dialplan is loaded.
   virtual Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) = 0;

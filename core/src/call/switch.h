@@ -30,6 +30,8 @@ class Switch final : public ChannelEvents {
   /// Null takes calls no more (they are refused as unavailable). Not owned.
   void set_dialplan(Dialplan* dialplan) { dialplan_ = dialplan; }
 
+  Dialplan* dialplan() const { return dialplan_; }
+
   /// exists when the name is taken. Undoing it ends the driver's legs.
   Result<Registration> add_driver(Driver& driver);
   Driver* driver(std::string_view name) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct DialTarget {
   std::string endpoint;                ///< user id, device name, trunk name
   std::string number;                  ///< what to dial there (trunks)
   std::chrono::milliseconds delay{0};  ///< ring this long after the dial began
+  std::optional<Party> shown_as;       ///< whom the called side is shown instead of the caller (a redirected call that leaves the house)
+  std::vector<Diversion> diversions;   ///< who sent the call on to here, the latest first
 };
 
 /// All that call:dial{...} can say.

@@ -191,6 +191,7 @@ int CallScript::finish_verb(lua_State* L) {
 }
 
 int CallScript::trace_verb(lua_State* L, const Verb& verb, const Value& arguments) {
+  tracer_->verb(verb.name, arguments);
   std::pair<std::string, Value> would;
   if (verb.dry_run) {
     would = verb.dry_run(*call_, arguments);

@@ -20,6 +20,8 @@ class ScriptTracer {
  public:
   virtual ~ScriptTracer() = default;
   virtual void step(std::string_view what, std::string detail, const ScriptPlace& place) = 0;
+  /// The same about a verb, with what it was given; step() follows.
+  virtual void verb(std::string_view /*name*/, const Value& /*arguments*/) {}
 };
 
 class CallScript : public std::enable_shared_from_this<CallScript> {

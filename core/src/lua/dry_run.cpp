@@ -105,6 +105,28 @@ bool find_caller(ImaginedCall& call, const Contexts& contexts, Directory& direct
   return true;
 }
 
+/// Keeps the first dial alone: a dry run takes it for unanswered and goes on.
+class FirstDial final : public ScriptTracer {
+ public:
+  explicit FirstDial(ImaginedCall& call) : call_(call) {}
+  void step(std::string_view /*what*/, std::string /*detail*/, const ScriptPlace& /*place*/) override {}
+  void verb(std::string_view name, const Value& arguments) override {
+    if (name == "dial" && !dial_) {
+      dial_ = arguments;
+      shown_ = call_.caller_identity();
+    } else if (!dial_ && other_.empty()) {
+      other_ = name;
+    }
+  }
+
+  std::optional<Value> dial_;
+  std::string other_;  ///< the first verb before it
+  Party shown_;
+
+ private:
+  ImaginedCall& call_;
+};
+
 class Steps final : public ScriptTracer {
  public:
   void step(std::string_view what, std::string detail, const ScriptPlace& place) override {
@@ -137,6 +159,27 @@ std::string describe(const ScriptEnd& end) {
 }
 
 }  // namespace
+
+Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
+                                   Directory& directory, std::string_view device, std::string_view number) {
+  ImaginedCall call;
+  auto caller = directory.device(device);
+  if (caller == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no device \"{}\"", device)};
+  call.from_device(std::move(caller), directory);
+  call.dialled_ = number;
+  const Party before = call.caller_identity();
+  FirstDial first(call);
+  std::string refusal = "it cannot be judged now";
+  const auto script =
+      std::make_shared<CallScript>(runtime, environment, call, &first, [&refusal](ScriptEnd end) { refusal = describe(end); });
+  script->begin(environment->contexts().match(call.context_, number));
+  script->drop();
+  if (!first.other_.empty()) return Error{ErrorCode::forbidden, fmt::format("{} would {}, not dial", number, first.other_)};
+  if (!first.dial_) return Error{ErrorCode::forbidden, std::move(refusal)};
+  NumberRoute route{std::move(*first.dial_), std::nullopt};
+  if (first.shown_.number != before.number || first.shown_.name != before.name) route.shown_as = first.shown_;
+  return route;
+}
 
 Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, Directory& directory,
                      std::string_view from, std::string_view to) {

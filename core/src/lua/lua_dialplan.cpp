@@ -73,6 +73,11 @@ Result<std::unique_ptr<Script>> LuaDialplan::start(Call& call, UniqueFunction<vo
   return owned;
 }
 
+Result<NumberRoute> LuaDialplan::route(std::string_view device, std::string_view number) {
+  if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  return imagined_route(runtime_, environment_, directory_, device, number);
+}
+
 Result<Json> LuaDialplan::trace(std::string_view from, std::string_view to) {
   if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
   return dry_run(runtime_, environment_, directory_, from, to);

@@ -31,6 +31,7 @@ class LuaDialplan final : public Dialplan {
   /// Loads `path` for its errors alone, with no switch around it (`tandem check`).
   static Result<void> check(const std::string& path);
 
+  Result<NumberRoute> route(std::string_view device, std::string_view number) override;
   Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
 
   /// What the dialplan would do, decision by decision, without touching a call: rows of {"what", "detail", "at"}. `from`: a device, an

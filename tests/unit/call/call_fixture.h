@@ -118,6 +118,15 @@ class FakeDialplan final : public Dialplan {
     return std::unique_ptr<Script>(std::move(run));
   }
 
+  Result<NumberRoute> route(std::string_view device, std::string_view number) override {
+    asked_.push_back(std::string(device) + " " + std::string(number));
+    const auto it = routes_.find(number);
+    if (it == routes_.end()) return Error{ErrorCode::forbidden, "not permitted"};
+    return it->second;
+  }
+
+  std::map<std::string, NumberRoute, std::less<>> routes_;  ///< by number
+  std::vector<std::string> asked_;                          ///< "DEVICE NUMBER" of each
   std::function<void(Run&)> body_ = [](Run& run) { run.finish(ScriptEnd{}); };
   std::optional<Error> broken_;
   std::vector<std::string> heard_;    ///< results of verbs: JSON, or the sentence of an error

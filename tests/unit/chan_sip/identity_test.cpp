@@ -121,7 +121,7 @@ TEST(Identity, AnonymousFrom) {
 TEST(Identity, WhatAFarEndIsShown) {
   const CallerHeaders open = caller_headers({"11001", "John Doe", false}, "tandem", false);
   EXPECT_EQ(open.from, "\"John Doe\" <sip:11001@tandem>");
-  EXPECT_EQ(open.asserted, "P-Asserted-Identity: \"John Doe\" <sip:11001@tandem>");
+  EXPECT_EQ(open.asserted, "P-Asserted-Identity: \"John Doe\" <sip:11001@tandem>\r\n");
   EXPECT_EQ(open.privacy, "");
 
   for (const bool trusted : {false, true}) {
@@ -138,7 +138,8 @@ TEST(Identity, WhatAFarEndIsShown) {
 TEST(Identity, NothingEscapesFromAHeaderThatWeMake) {
   const Party evil{"1>\r\nX: y;tag=\"@\0", "\"\r\nEvil: \\<sip:z>", false};
   const CallerHeaders headers = caller_headers(evil, "tandem", true);
-  for (const auto& line : {headers.from, headers.asserted}) {
+  ASSERT_TRUE(headers.asserted.ends_with("\r\n"));
+  for (const auto& line : {headers.from, headers.asserted.substr(0, headers.asserted.size() - 2)}) {
     EXPECT_EQ(line.find_first_of("\r\n"), std::string::npos) << line;
     EXPECT_EQ(std::count(line.begin(), line.end(), '"'), 2) << line;
     EXPECT_EQ(std::count(line.begin(), line.end(), '>'), 1) << line;
@@ -146,6 +147,33 @@ TEST(Identity, NothingEscapesFromAHeaderThatWeMake) {
   const Request request("sip:1@b", headers.from);
   ASSERT_NE(request.sip(), nullptr);
   EXPECT_STREQ(request.sip()->sip_from->a_url->url_host, "tandem");
+}
+
+TEST(Identity, RemotePartyIdCountsWhereItIsAgreed) {
+  const auto caller_by = [](const std::string& value, IdentityHeaders believed, bool trusted = true) {
+    const Request request("sip:1@b", "<sip:7@gw>", "Remote-Party-ID: " + value + "\r\n");
+    return caller_of(request.sip(), trusted, believed);
+  };
+  const std::string good = "\"Real\" <sip:8@gw>;party=calling;screen=yes;privacy=off";
+  EXPECT_EQ(caller_by(good, IdentityHeaders::rpid).number, "8");
+  EXPECT_EQ(caller_by(good, IdentityHeaders::both).name, "Real");
+  EXPECT_FALSE(caller_by(good, IdentityHeaders::rpid).restricted);
+  EXPECT_EQ(caller_by(good, IdentityHeaders::pai).number, "7");
+  EXPECT_EQ(caller_by(good, IdentityHeaders::rpid, false).number, "7");
+  EXPECT_TRUE(caller_by("<sip:8@gw>;privacy=full", IdentityHeaders::rpid).restricted);
+  EXPECT_EQ(caller_by("<sip:8@gw>;party=called", IdentityHeaders::rpid).number, "7") << "speaks of somebody else";
+  EXPECT_EQ(caller_by("<sip:8@gw>;screen=no", IdentityHeaders::rpid).number, "7") << "nobody has verified it";
+}
+
+TEST(Identity, WhoHasBeenReached) {
+  const Party jane{"11002", "Jane", false}, hidden{"11002", "Jane", true};
+  EXPECT_EQ(connected_headers(jane, "t", false, IdentityHeaders::rpid),
+            "Remote-Party-ID: \"Jane\" <sip:11002@t>;party=called;screen=yes;privacy=off\r\n");
+  EXPECT_EQ(connected_headers(hidden, "t", false, IdentityHeaders::both), "");
+  EXPECT_NE(connected_headers(hidden, "t", true, IdentityHeaders::pai).find("Privacy: id"), std::string::npos);
+  EXPECT_EQ(connected_headers(jane, "t", true, IdentityHeaders::none), "");
+  EXPECT_EQ(connected_headers({}, "t", true, IdentityHeaders::pai), "") << "not known yet";
+  EXPECT_EQ(diversion_headers({{jane, "user-busy"}}, "t"), "Diversion: \"Jane\" <sip:11002@t>;reason=user-busy;counter=1;privacy=off\r\n");
 }
 
 TEST(Identity, UserPartsSurviveTheWire) {

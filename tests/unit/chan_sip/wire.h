@@ -125,7 +125,7 @@ class Wire : public ::testing::Test {
     ASSERT_TRUE(opened) << opened.error().message;
     stack = std::move(*opened);
     upper.agent = stack->agent();
-    registrar = std::make_unique<Registrar>(loop, events, settings, nullptr);
+    registrar = std::make_unique<Registrar>(loop, events, settings, nullptr, stack->flows());
     look = std::make_unique<FirstLook>(*stack, loop, directory, *registrar, upper, settings);
   }
   void TearDown() override {

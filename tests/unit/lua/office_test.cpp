@@ -67,6 +67,24 @@ class Office : public ScriptTest {
   Party shown_;
 };
 
+TEST_F(Office, RoutesAreWhatAPhoneWouldDialItself) {
+  const auto inside = dialplan_.route("SEP001122330002", "11001");
+  ASSERT_TRUE(inside) << inside.error().message;
+  EXPECT_EQ(inside->dial[0]["list"][0], "user/john.doe");
+  EXPECT_FALSE(inside->shown_as);
+  const auto outside = dialplan_.route("SEP001122330002", "914085559876");
+  ASSERT_TRUE(outside) << outside.error().message;
+  EXPECT_EQ(outside->dial[0]["list"][0], "sip/pstn/+14085559876");
+  ASSERT_TRUE(outside->shown_as);
+  EXPECT_EQ(outside->shown_as->number, "+14085551002");
+  EXPECT_EQ(dialplan_.route("SEP001122330002", "9011441632960000").error().code, ErrorCode::forbidden) << "national, not international";
+  EXPECT_EQ(dialplan_.route("SEP0011223300A1", "914085559876").error().code, ErrorCode::forbidden) << "nobody is logged in";
+  EXPECT_EQ(dialplan_.route("SEP001122330002", "600").error().code, ErrorCode::forbidden) << "no dial";
+  EXPECT_EQ(dialplan_.route("SEP001122330002", "0").error().code, ErrorCode::forbidden);
+  EXPECT_EQ(dialplan_.route("nobody", "11001").error().code, ErrorCode::not_found);
+  EXPECT_TRUE(dialled_.is_null()) << "nothing has been dialled";
+}
+
 TEST_F(Office, AnExtensionRingsThePersonEverywhere) {
   const auto call = from_device(john_, "11002");
   EXPECT_EQ(dialled_, Value::parse(R"({"list": ["user/jane.white"], "timeout": 30})"));

@@ -1,0 +1,255 @@
+#include "flows.h"
+
+#include <fmt/format.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "tandem/log.h"
+
+extern "C" {
+
+struct tport_primary;
+
+// A kind of transport as Sofia-SIP 1.12.11 has it (its tport_internal.h, which is not installed): exported by the library, in no installed
+// header. hook() compares what it can before anything is used.
+struct tandem_transport_type {
+  const char* name;
+  int is_public;
+  size_t primary_size;
+  int (*init_primary)(tport_primary*, void*, su_addrinfo_t*, const tagi_t*, const char**);
+  void (*deinit_primary)(tport_primary*);
+  int (*wakeup_primary)(tport_primary*, int);
+  tport_t* (*connect)(tport_primary*, su_addrinfo_t*, const void*);
+  size_t secondary_size;
+  int (*init_secondary)(tport_t*, int, int, const char**);
+  void (*deinit_secondary)(tport_t*);
+  void (*shutdown)(tport_t*, int);
+  int (*set_events)(const tport_t*);
+  int (*wakeup)(tport_t*, int);
+  int (*receive)(tport_t*);
+  ssize_t (*send)(const tport_t*, msg_t*, void*, size_t);
+  void (*deliver)(tport_t*, msg_t*, su_time_t);
+  int (*prepare)(tport_t*, msg_t*, const void*, void*, unsigned);
+  int (*keepalive)(tport_t*, const su_addrinfo_t*, const tagi_t*);
+  int (*stun_response)(const tport_t*, void*, size_t, void*, socklen_t);
+  int (*next_timer)(tport_t*, su_time_t*, const char**);
+  void (*timer)(tport_t*, su_time_t);
+};
+
+extern const tandem_transport_type tport_tcp_vtable;
+extern const tandem_transport_type* tport_vtables[65];
+int tport_accept(tport_primary*, int);
+int tport_tcp_init_secondary(tport_t*, int, int, const char**);
+int tport_recv_stream(tport_t*);
+ssize_t tport_send_stream(const tport_t*, msg_t*, void*, size_t);
+int tport_tcp_next_timer(tport_t*, su_time_t*, const char**);
+void tport_tcp_timer(tport_t*, su_time_t);
+void tport_base_deliver(tport_t*, msg_t*, su_time_t);
+}
+
+namespace tandem {
+namespace {
+
+constexpr Log kLog("sip");
+constexpr auto kSweep = std::chrono::seconds(1);
+constexpr int kProbeAfter = 60, kProbeEvery = 20, kProbes = 3;  // seconds, seconds, probes: a far end that has gone without a word
+constexpr unsigned kUnacknowledged = 20'000;                    // ms: a reader that does not read
+
+Flows* open_flows = nullptr;  // there is one Stack a process
+
+SocketAddress peer_of(int descriptor) {
+  sockaddr_storage name = {};
+  socklen_t length = sizeof name;
+  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&name), &length) != 0) return {};
+  return {reinterpret_cast<sockaddr*>(&name), length};
+}
+
+void keep_honest(int descriptor) {
+  const auto set = [descriptor](int level, int name, auto value) { (void)::setsockopt(descriptor, level, name, &value, sizeof value); };
+  set(SOL_SOCKET, SO_RCVBUF, kFlowReceiveBuffer / 2);  // the kernel doubles it
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, kProbeAfter);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, kProbeEvery);
+  set(IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+  set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledged);
+}
+
+// Line ends between messages are keep-alives (RFC 5626 4.4.1), not a message that has begun.
+bool message_begins(int descriptor) {
+  std::array<char, 16> bytes{};
+  const ssize_t count = ::recv(descriptor, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
+  return std::any_of(bytes.begin(), bytes.begin() + std::max<ssize_t>(count, 0), [](char c) { return c != '\r' && c != '\n' && c != ' '; });
+}
+
+tandem_transport_type observed;
+
+}  // namespace
+
+struct Flows::Hooks {
+  static int init(tport_t* transport, int descriptor, int accepted, const char** reason) {
+    // Never referenced, a transport that ends is never freed.
+    tport_unref(tport_ref(transport));
+    const int result = tport_tcp_init_secondary(transport, descriptor, accepted, reason);
+    if (result == 0 && open_flows != nullptr) open_flows->came(transport, descriptor, accepted != 0);
+    return result;
+  }
+  static void deinit(tport_t* transport) {
+    if (open_flows != nullptr) open_flows->went(transport);
+  }
+  static void shutdown(tport_t* transport, int how) {
+    if (open_flows == nullptr) return;
+    const auto it = open_flows->flows_.find(transport);
+    if (it == open_flows->flows_.end()) return;
+    (void)::shutdown(it->second.descriptor, how);
+    if (how >= SHUT_RDWR) open_flows->went(transport);
+  }
+  static int receive(tport_t* transport) {
+    if (open_flows != nullptr) open_flows->received(transport);
+    return tport_recv_stream(transport);
+  }
+  static void deliver(tport_t* transport, msg_t* msg, su_time_t now) {
+    const sip_t* const sip = sip_object(msg);
+    const bool garbage = sip == nullptr || (sip->sip_request == nullptr && sip->sip_status == nullptr);
+    if (open_flows != nullptr) open_flows->delivered(transport, garbage);
+    tport_base_deliver(transport, msg, now);
+  }
+};
+
+Result<Registration> Flows::hook() {
+  const tandem_transport_type& tcp = tport_tcp_vtable;
+  const bool known = tcp.name != nullptr && std::strcmp(tcp.name, "tcp") == 0 && tcp.wakeup_primary == tport_accept &&
+                     tcp.init_secondary == tport_tcp_init_secondary && tcp.receive == tport_recv_stream && tcp.send == tport_send_stream &&
+                     tcp.next_timer == tport_tcp_next_timer && tcp.timer == tport_tcp_timer && tcp.deinit_secondary == nullptr &&
+                     tcp.shutdown == nullptr && tcp.deliver == nullptr;
+  const auto slot = std::find(std::begin(tport_vtables), std::end(tport_vtables), &tport_tcp_vtable);
+  if (!known || slot == std::end(tport_vtables))
+    return Error{ErrorCode::internal, "this build of Sofia-SIP has TCP transports of another kind"};
+  observed = tcp;
+  observed.init_secondary = Hooks::init;
+  observed.deinit_secondary = Hooks::deinit;
+  observed.shutdown = Hooks::shutdown;
+  observed.receive = Hooks::receive;
+  observed.deliver = Hooks::deliver;
+  *slot = &observed;
+  return Registration([slot] { *slot = &tport_tcp_vtable; });
+}
+
+Flows::Flows(Loop& loop, const TcpSettings& limits) : loop_(loop), limits_(limits), settle_(loop), sweep_(loop) { open_flows = this; }
+
+Flows::~Flows() { open_flows = nullptr; }
+
+// A connection too many is shut down at once, and nta then takes it as one whose far end has gone: refusing it here would leak its socket.
+void Flows::came(tport_t* transport, int descriptor, bool accepted) {
+  const Instant now = loop_.clock().now();
+  Flow& flow = flows_[transport];
+  flow = {.id = ++last_, .peer = peer_of(descriptor), .accepted = accepted, .since = now, .heard = now, .descriptor = descriptor};
+  transports_[flow.id] = transport;
+  keep_honest(descriptor);
+  if (accepted && !admit(flow.peer)) {
+    ++refused_;
+    (void)::shutdown(descriptor, SHUT_RDWR);
+  }
+  if (!sweep_.running()) sweep_.start(kSweep, [this] { sweep(); });
+}
+
+bool Flows::admit(const SocketAddress& peer) {
+  const unsigned here = ++per_host_[peer.host()];
+  const bool fits = here <= limits_.connections_per_source && flows_.size() <= limits_.connections;
+  if (!fits) {
+    log_security({"SessionLimit", "SIP", peer, "",
+                  here > limits_.connections_per_source ? "too many connections from there" : "too many connections", "TCP"});
+  }
+  return fits;
+}
+
+void Flows::received(tport_t* transport) {
+  const auto it = flows_.find(transport);
+  if (it == flows_.end()) return;
+  Flow& flow = it->second;
+  flow.heard = loop_.clock().now();
+  if (!flow.half && message_begins(flow.descriptor)) flow.half = flow.heard;
+}
+
+// Where one message cannot be read nobody knows where the next begins.
+void Flows::delivered(tport_t* transport, bool garbage) {
+  const auto it = flows_.find(transport);
+  if (it == flows_.end()) return;
+  if (garbage) {
+    log_security({"RequestBadFormat", "SIP", it->second.peer, "", "not SIP", "TCP"});
+    cut(it->second, "not SIP");
+  }
+  it->second.half.reset();
+  ++it->second.messages;
+}
+
+void Flows::went(tport_t* transport) {
+  const auto it = flows_.find(transport);
+  if (it == flows_.end()) return;
+  const Flow& flow = it->second;
+  if (flow.accepted) {
+    const auto host = per_host_.find(flow.peer.host());
+    if (host != per_host_.end() && --host->second == 0) per_host_.erase(host);
+  }
+  ended_.push_back(flow.id);
+  transports_.erase(flow.id);
+  flows_.erase(it);
+  if (flows_.empty()) sweep_.stop();
+  if (settle_.running()) return;
+  settle_.start({}, [this] {
+    for (const FlowId id : std::exchange(ended_, {})) {
+      if (gone_) gone_(id);
+    }
+  });
+}
+
+void Flows::cut(const Flow& flow, std::string_view why) {
+  kLog.line(LogLevel::info, "connection of {} is cut: {}", flow.peer.to_string(), why);
+  (void)::shutdown(flow.descriptor, SHUT_RDWR);  // nta sees its end and cleans up
+}
+
+void Flows::sweep() {
+  const Instant now = loop_.clock().now();
+  for (auto& [transport, flow] : flows_) {
+    if (flow.half && now - *flow.half > limits_.message_time) {
+      log_security({"RequestBadFormat", "SIP", flow.peer, "", "a message that does not end", "TCP"});
+      cut(flow, "a message that does not end");
+      flow.half.reset();
+    } else if (flow.held == 0 && now - flow.heard > limits_.idle) {
+      cut(flow, "idle");
+      flow.heard = now;
+    }
+  }
+  sweep_.start(kSweep, [this] { sweep(); });
+}
+
+FlowId Flows::of(nta_agent_t* agent, msg_t* msg) const { return of(tport_delivered_by(nta_agent_tports(agent), msg)); }
+
+FlowId Flows::of(const tport_t* transport) const {
+  const auto it = flows_.find(transport);
+  return it == flows_.end() ? 0 : it->second.id;
+}
+
+tport_t* Flows::transport(FlowId flow) const {
+  const auto it = transports_.find(flow);
+  return it == transports_.end() ? nullptr : it->second;
+}
+
+void Flows::hold(FlowId flow) {
+  if (tport_t* t = transport(flow)) ++flows_.at(t).held;
+}
+
+void Flows::release(FlowId flow) {
+  tport_t* const t = transport(flow);
+  if (t != nullptr && flows_.at(t).held > 0) --flows_.at(t).held;
+}
+
+void Flows::for_each(const std::function<void(const Flow&)>& each) const {
+  for (const auto& [transport, flow] : flows_) each(flow);
+}
+
+}  // namespace tandem
