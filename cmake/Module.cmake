@@ -15,5 +15,6 @@ function(tandem_module name)
   target_link_libraries(${name} PRIVATE tandem_core tandem_options ${ARG_LIBRARIES})
   set_target_properties(${name} PROPERTIES PREFIX "" LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/modules
                         CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN/../../../${CMAKE_INSTALL_LIBDIR}")
   install(TARGETS ${name} LIBRARY DESTINATION lib/tandem/modules)
 endfunction()

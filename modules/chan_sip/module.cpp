@@ -44,19 +44,25 @@ class SipModule final : public Module {
     return register_all();
   }
 
-  Result<void> reload() override {
+  Result<ReloadPlan> reload() override {
     auto settings = read_settings(host_.config());
     if (!settings) return settings.error();
-    if (auto allowed = check_binding(*settings, host_.directory()); !allowed) return allowed;
+    if (auto allowed = check_binding(*settings, host_.directory()); !allowed) return allowed.error();
+    ReloadPlan plan;
+    if (!(settings->udp == settings_.udp)) plan.at_start = {"sip/udp/address", "sip/udp/port"};
+    settings->udp = settings_.udp;
     const bool same_tcp = settings->tcp.enabled == settings_.tcp.enabled && settings->tcp.address == settings_.tcp.address;
-    if (!(settings->udp == settings_.udp) || !same_tcp)
-      return Error{ErrorCode::unsupported, "the bound address changes only with a restart"};
-    settings_ = std::move(*settings);
-    stack_->flows().reconfigure(settings_.tcp);
-    registrar_->reconfigure(settings_);
-    trunks_->reconfigure(settings_);
-    first_look_->reconfigure(settings_);
-    return {};
+    if (!same_tcp) plan.at_start.insert(plan.at_start.end(), {"sip/tcp/enabled", "sip/tcp/address", "sip/tcp/port"});
+    settings->tcp.enabled = settings_.tcp.enabled;
+    settings->tcp.address = settings_.tcp.address;
+    plan.apply = [this, next = std::move(*settings)]() mutable {
+      settings_ = std::move(next);
+      stack_->flows().reconfigure(settings_.tcp);
+      registrar_->reconfigure(settings_);
+      trunks_->reconfigure(settings_);
+      first_look_->reconfigure(settings_);
+    };
+    return plan;
   }
 
   std::string in_use() override {

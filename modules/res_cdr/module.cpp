@@ -33,15 +33,17 @@ class CdrModule final : public Module {
     return add_commands();
   }
 
-  Result<void> reload() override {
+  Result<ReloadPlan> reload() override {
     auto settings = read_cdr_settings(host_.config());
     if (!settings) return settings.error();
-    if (settings->enabled != settings_.enabled) {
-      return Error{ErrorCode::unsupported, "cdr.ini: enabled takes effect when the module is unloaded and loaded again"};
-    }
-    settings_ = *settings;
-    if (book_) book_->reconfigure(settings_);
-    return {};
+    ReloadPlan plan;
+    if (settings->enabled != settings_.enabled) plan.at_start = {"cdr/cdr/enabled"};
+    settings->enabled = settings_.enabled;
+    plan.apply = [this, next = *settings] {
+      settings_ = next;
+      if (book_) book_->reconfigure(settings_);
+    };
+    return plan;
   }
 
   std::string in_use() override {

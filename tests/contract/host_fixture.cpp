@@ -17,7 +17,7 @@ HostFixture::~HostFixture() {
 
 Result<void> HostFixture::serve(const std::string& folder, const std::vector<std::string>& modules,
                                 const std::vector<std::string>& required) {
-  Options options{.config_folder = TANDEM_SOURCE_DIR "/configs", .state_folder = state_.path()};
+  Options options{.config_folder = configs_, .state_folder = state_.path()};
   options.overrides = {
       {"tandem", "modules", "folder", folder},
       {"tandem", "modules", "load", fmt::format("{}", fmt::join(modules, ","))},

@@ -18,6 +18,8 @@ class HostFixture : public testing::Test {
   /// Opens and starts a host with `modules` from `folder`.
   Result<void> serve(const std::string& folder, const std::vector<std::string>& modules, const std::vector<std::string>& required = {});
   HostImpl& host() { return *host_; }
+  /// From the next serve() on: another folder than the sample office's.
+  void use_configs(std::string folder) { configs_ = std::move(folder); }
 
   /// A console line, run to its answer.
   Result<Json> run(const std::string& line);
@@ -33,6 +35,7 @@ class HostFixture : public testing::Test {
 
  private:
   TemporaryFolder state_;
+  std::string configs_ = TANDEM_SOURCE_DIR "/configs";
   PortRange ports_;
   std::unique_ptr<HostImpl> host_;
 };

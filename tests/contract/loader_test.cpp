@@ -95,7 +95,7 @@ TEST_F(LoaderTest, CodeThatCannotBeUnmappedIsSaidToStay) {
 
 TEST_F(LoaderTest, AReloadThatFailsSaysWhyAndStopsNothing) {
   ASSERT_TRUE(serve(kSamples + "/v1", {"sample"}));
-  EXPECT_EQ(run("module reload").error().message, "sample: sample.ini:3: nonsense");
+  EXPECT_EQ(run("module reload").error().message, "sample.ini:3: nonsense\nnothing has changed");
   EXPECT_EQ(host().loader().state("sample"), ModuleState::running);
 }
 

@@ -1,5 +1,6 @@
 // The binary as an admin meets it: exit codes and sentences of starts that cannot be, check, and signals.
 #include <gmock/gmock.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -105,6 +106,54 @@ TEST(Process, EndsByTheConsoleAndStartsAgain) {
   EXPECT_EQ(office.stop(), 0);
   office.start();
   EXPECT_EQ(office.console("core show uptime").code, 0);
+}
+
+const std::string kWithNull = "tandem/modules/load=app_echo,chan_null";
+
+TEST(Process, SigtermWaitsForTheLastCallAndTheSecondOneDoesNot) {
+  TandemProcess office({kWithNull});
+  ASSERT_EQ(office.console("null call phones 600").code, 0);
+  ::kill(office.pid(), SIGTERM);
+  office.ask_until("core show settings", [](const auto& s) { return s["stopping"] == "stopping gracefully"; });
+  EXPECT_THAT(office.console("null call phones 600").output, HasSubstr("shutting down"));
+  EXPECT_EQ(office.ask("core show calls").size(), 1u);
+  EXPECT_EQ(office.stop(), 0);
+}
+
+TEST(Process, RestartKeepsTheProcess) {
+  TandemProcess office({kWithNull});
+  ASSERT_EQ(office.console("null call phones 600").code, 0);
+  EXPECT_EQ(office.console("core restart now").code, 0);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto fresh = [&] { return office.console("core show calls").output == "none\n"; };
+  while (!fresh() && std::chrono::steady_clock::now() < end) continue;
+  EXPECT_TRUE(fresh());
+  EXPECT_TRUE(office.alive());
+}
+
+TEST(Process, SighupReadsTheConfigurationAnew) {
+  const TemporaryFolder folder;
+  const auto configs = folder.path() + "/configs";
+  std::filesystem::copy(kConfigs, configs, std::filesystem::copy_options::recursive);
+  std::filesystem::copy(TANDEM_SOURCE_DIR "/dialplan", folder.path() + "/dialplan", std::filesystem::copy_options::recursive);
+  TandemProcess office({}, configs);
+  std::ofstream(configs + "/tandem.ini", std::ios::app) << "\nmax_calls = 77\n";
+  ::kill(office.pid(), SIGHUP);
+  office.ask_until("core show settings", [](const auto& s) { return s["calls"] == "0 of 77"; });
+}
+
+TEST(Process, APipeIsAConsole) {
+  TandemProcess office;
+  const auto run = [&](const std::string& lines) {
+    return run_program({"/bin/sh", "-c", "printf '" + lines + "' | " + kBinary + " -s " + office.state() + " -r"});
+  };
+  const auto good = run("core show uptime\\n\\ncore set verbose debug\\n");
+  EXPECT_EQ(good.code, 0) << good.output;
+  EXPECT_THAT(good.output, testing::AllOf(HasSubstr("calls since start"), HasSubstr("lines of debug and above")));
+  const auto bad = run("core show uptime\\nno such verb\\nquit\\ncore stop now\\n");
+  EXPECT_EQ(bad.code, 1);
+  EXPECT_THAT(bad.output, HasSubstr("there is no command"));
+  EXPECT_TRUE(office.alive());
 }
 
 }  // namespace

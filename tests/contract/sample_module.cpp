@@ -43,7 +43,7 @@ class SampleModule final : public Module {
     return {};
   }
 
-  Result<void> reload() override { return Error{ErrorCode::invalid, "sample.ini:3: nonsense"}; }
+  Result<ReloadPlan> reload() override { return Error{ErrorCode::invalid, "sample.ini:3: nonsense"}; }
   void stop() override {
     const bool posted = host_.loop().post([text = std::string(SAMPLE_SAYS)] { (void)text; }, Share::existing);
     (void)posted;

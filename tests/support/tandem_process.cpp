@@ -161,6 +161,7 @@ int TandemProcess::wait_for_end(milliseconds limit) {
 int TandemProcess::stop() {
   if (pid_ < 0) return -1;
   ::kill(pid_, SIGTERM);
+  ::kill(pid_, SIGINT);  // now: a call that a test has left is nothing to wait for
   const int code = wait_for_end(std::chrono::seconds(5));
   if (code < 0) kill();
   return code;

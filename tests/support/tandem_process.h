@@ -59,7 +59,7 @@ class TandemProcess {
 
   /// Starts it (again, on the same state) and waits for its report. Throws with the log when there is none.
   void start();
-  /// SIGTERM; the exit code.
+  /// SIGTERM and SIGINT, so that calls are not waited for; the exit code.
   int stop();
   /// SIGKILL, as a power cut would.
   void kill();

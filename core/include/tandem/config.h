@@ -1,4 +1,4 @@
-// Config: the ini files as sections of keys, read once at start and once per reload; every complaint carries file and line. Switch thread.
+// Config: the ini files as sections of keys, read once at start and once per reload; every complaint carries file and line. Any thread.
 #pragma once
 
 #include <chrono>
@@ -49,6 +49,7 @@ class SectionReader {
   bool flag(std::string_view key, bool fallback);  ///< yes/no, true/false, on/off, 1/0
   std::chrono::milliseconds duration(std::string_view key,
                                      std::chrono::milliseconds fallback);  ///< "500ms", "30s", "5m", "2h"; bare number: seconds
+  int64_t bytes(std::string_view key, int64_t fallback);                   ///< "500", "64K", "10M", "2G" (powers of 1024)
   std::vector<std::string> list(std::string_view key);                     ///< comma separated, trimmed
   std::string choice(std::string_view key, std::string_view fallback, std::initializer_list<std::string_view> allowed);
   SocketAddress address(std::string_view key, std::string_view fallback);  ///< numeric "ip:port"
@@ -64,7 +65,7 @@ class SectionReader {
   std::vector<std::string> asked_;
 };
 
-/// The folder given by -c, with the --set overrides of this run.
+/// The folder given by -c, with the --set overrides of this run. During a reload everybody reads the same state of the files.
 class Config {
  public:
   virtual ~Config() = default;

@@ -23,6 +23,9 @@ struct ConsoleCommand {
   std::string help;       ///< one sentence
   /// Switch thread. `args` are the words after the verb (quotes removed, --json taken out). Must call `reply` once, now or later.
   UniqueFunction<void(const std::vector<std::string>& args, ConsoleReply reply)> run;
+  /// Switch thread. What the next argument may be, for Tab; `args` are the whole words before it. Null: the words of `arguments` that are
+  /// in lower case. At once and without waiting; the console filters by what is typed already, and shows the first hundred.
+  UniqueFunction<std::vector<std::string>(const std::vector<std::string>& args)> complete = {};
 };
 
 class Console {
@@ -30,8 +33,8 @@ class Console {
   virtual ~Console() = default;
   /// Switch thread. The longest matching words win. exists: words are taken.
   virtual Result<Registration> add(ConsoleCommand command) = 0;
-  /// Switch thread. Lines for whoever has asked to watch `topic` ("sip debug"): printed on every console that is open with `tandem -x ...
-  /// --follow`.
+  /// Switch thread. Lines for whoever watches `topic` ("sip debug"): printed on every console that has given a verb which begins with it
+  /// and is still open (`tandem -r`, or `tandem -x ... --follow`).
   virtual void publish(std::string_view topic, std::string_view line) = 0;
   virtual bool watched(std::string_view topic) const = 0;
 };

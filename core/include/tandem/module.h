@@ -6,12 +6,22 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "tandem/build_id.h"
+#include "tandem/function.h"
 #include "tandem/host.h"
 #include "tandem/result.h"
 
 namespace tandem {
+
+/// What a reload would do, once the new configuration has been found good.
+struct ReloadPlan {
+  /// What differs but takes effect at the next start only, as --set names it: "sip/udp/port", or "sip/udp" for the whole section.
+  std::vector<std::string> at_start;
+  /// Takes the new configuration into force, all but the above. Must not fail; calls and registrations stay. Null: nothing to do.
+  Task apply;
+};
 
 /// A loaded module. All calls on the switch thread, in this order: create, start, [reload ...], in_use, stop, destructor.
 class Module {
@@ -19,8 +29,9 @@ class Module {
   virtual ~Module() = default;
   /// Begin to serve. An Error unloads the module again; its sentence is shown by `module show`.
   virtual Result<void> start() = 0;
-  /// Read the configuration anew, check it whole, then swap. On Error the old one stays in force and nothing has changed.
-  virtual Result<void> reload() { return {}; }
+  /// Read the configuration anew and judge it whole, changing nothing. The plan is applied only when everybody has agreed to the new
+  /// configuration; else it is destroyed. invalid: every mistake with file and line.
+  virtual Result<ReloadPlan> reload() { return ReloadPlan(); }
   /// Why it cannot be unloaded now ("3 calls are in the echo test"), or empty.
   virtual std::string in_use() { return {}; }
   /// Stop taking new work. The destructor follows and undoes every Registration.

@@ -47,7 +47,46 @@ Result<ConfigFolder::Override> ConfigFolder::parse_override(std::string_view tex
 
 Result<ConfigFile> ConfigFolder::read(std::string_view name) const {
   if (!is_file_name(name)) return Error{ErrorCode::invalid, fmt::format("\"{}\" is not the name of an ini file", name)};
-  const auto path = (std::filesystem::path(folder_) / fmt::format("{}.ini", name)).string();
+  std::shared_ptr<const ConfigSnapshot> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held = held_;
+    if (held != nullptr) read_while_held_.emplace(name);
+  }
+  if (held == nullptr) return read_afresh(name);
+  const auto it = held->files.find(name);
+  if (it == held->files.end()) return Error{ErrorCode::not_found, fmt::format("there is no {}", path_of(name))};
+  return *it->second;
+}
+
+std::string ConfigFolder::path_of(std::string_view name) const {
+  return (std::filesystem::path(folder_) / fmt::format("{}.ini", name)).string();
+}
+
+ConfigSnapshot ConfigFolder::snapshot() const {
+  ConfigSnapshot all;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
+    const auto name = entry.path().stem().string();
+    if (entry.path().extension() != ".ini" || !is_file_name(name)) continue;
+    all.files.emplace(name, std::make_shared<const Result<ConfigFile>>(read_afresh(name)));
+  }
+  return all;
+}
+
+void ConfigFolder::hold(std::shared_ptr<const ConfigSnapshot> snapshot) {
+  const std::lock_guard lock(mutex_);
+  held_ = std::move(snapshot);
+  read_while_held_.clear();
+}
+
+std::set<std::string, std::less<>> ConfigFolder::read_while_held() const {
+  const std::lock_guard lock(mutex_);
+  return read_while_held_;
+}
+
+Result<ConfigFile> ConfigFolder::read_afresh(std::string_view name) const {
+  const auto path = path_of(name);
   auto file = read_ini(path, source_);
   if (!file) {
     if (file.error().code == ErrorCode::not_found) return Error{ErrorCode::not_found, fmt::format("there is no {}", path)};
@@ -63,7 +102,10 @@ void ConfigFolder::apply_overrides(std::string_view name, ConfigFile& file, std:
   for (size_t i = 0; i < overrides_.size(); ++i) {
     const auto& o = overrides_[i];
     if (o.file != name) continue;
-    used_[i] = true;
+    {
+      const std::lock_guard lock(mutex_);
+      used_[i] = true;
+    }
     const auto line = static_cast<int>(i + 1);
     const auto section = std::find_if(file.sections.begin(), file.sections.end(), [&](const auto& s) { return s.name == o.section; });
     if (section == file.sections.end()) {
@@ -80,6 +122,7 @@ std::string ConfigFolder::resolve(const ConfigValue& value) const {
 }
 
 Result<void> ConfigFolder::unused_overrides() const {
+  const std::lock_guard lock(mutex_);
   std::vector<std::string> complaints;
   for (size_t i = 0; i < overrides_.size(); ++i) {
     if (used_[i]) continue;

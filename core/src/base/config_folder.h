@@ -1,10 +1,14 @@
-// ConfigFolder: the folder of ini files given by -c, with the --set overrides of this run. Switch thread.
+// ConfigFolder: the folder of ini files given by -c, with the --set overrides of this run. Any thread.
 #pragma once
 
+#include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/config_snapshot.h"
 #include "base/ini.h"
 #include "tandem/config.h"
 
@@ -32,10 +36,19 @@ class ConfigFolder final : public Config {
   std::string resolve(const ConfigValue& value) const override;
   std::string folder() const override { return absolute_; }
 
+  /// Every ini file of the folder afresh, whatever is held.
+  ConfigSnapshot snapshot() const;
+  /// From now on read() answers out of `snapshot`: everybody judges the same state of the files. Null: out of the files again.
+  void hold(std::shared_ptr<const ConfigSnapshot> snapshot);
+  /// The files that were asked for while something is held.
+  std::set<std::string, std::less<>> read_while_held() const;
+
   /// After everything has been read: invalid, one a line, for each override whose file nobody has read.
   Result<void> unused_overrides() const;
 
  private:
+  std::string path_of(std::string_view name) const;
+  Result<ConfigFile> read_afresh(std::string_view name) const;
   void apply_overrides(std::string_view name, ConfigFile& file, std::vector<std::string>& complaints) const;
 
   const std::string folder_;
@@ -43,7 +56,10 @@ class ConfigFolder final : public Config {
   const std::string working_directory_;
   const std::vector<Override> overrides_;
   const IniSource source_;
+  mutable std::mutex mutex_;        // guards what follows
   mutable std::vector<bool> used_;  // by index in overrides_
+  std::shared_ptr<const ConfigSnapshot> held_;
+  mutable std::set<std::string, std::less<>> read_while_held_;
 };
 
 }  // namespace tandem

@@ -101,6 +101,23 @@ std::chrono::milliseconds SectionReader::duration(std::string_view key, std::chr
   return fallback;
 }
 
+int64_t SectionReader::bytes(std::string_view key, int64_t fallback) {
+  const auto* value = take(key);
+  if (value == nullptr) return fallback;
+  static constexpr std::string_view kSuffixes = "KMG";
+  static constexpr int64_t kMost = int64_t{1} << 50;
+  std::string_view text = value->text;
+  int shift = 0;
+  if (!text.empty() && kSuffixes.find(text.back()) != std::string_view::npos) {
+    shift = 10 * (static_cast<int>(kSuffixes.find(text.back())) + 1);
+    text.remove_suffix(1);
+  }
+  const auto number = whole_number<int64_t>(trim(text));
+  if (number && *number >= 0 && *number <= (kMost >> shift)) return *number << shift;
+  complain(key, "must be a number of bytes such as 4096, 64K, 10M or 2G");
+  return fallback;
+}
+
 std::vector<std::string> SectionReader::list(std::string_view key) {
   std::vector<std::string> items;
   const auto* value = take(key);

@@ -81,11 +81,18 @@ bool Switch::is_emergency(std::string_view digits) const {
   return std::find(settings_.emergency_numbers.begin(), settings_.emergency_numbers.end(), digits) != settings_.emergency_numbers.end();
 }
 
+// Before any state is made. An emergency call passes every limit as long as there is a switch to carry it.
+Result<void> Switch::admit(std::string_view dialled) const {
+  if (gate_ == Gate::shut) return Error{ErrorCode::unavailable, "shutting down"};
+  if (gate_ == Gate::open && strain_.empty() && calls_.size() < settings_.max_calls) return {};
+  if (is_emergency(dialled)) return {};
+  if (gate_ == Gate::emergency_only) return Error{ErrorCode::unavailable, "shutting down"};
+  if (!strain_.empty()) return Error{ErrorCode::exhausted, strain_};
+  return Error{ErrorCode::exhausted, fmt::format("{} calls are up, which is the limit", calls_.size())};
+}
+
 Result<void> Switch::incoming(Driver& driver, IncomingLeg leg) {
-  if (!accepting_) return Error{ErrorCode::unavailable, "shutting down"};
-  if (calls_.size() >= settings_.max_calls && !is_emergency(leg.dialled)) {
-    return Error{ErrorCode::exhausted, fmt::format("{} calls are up, which is the limit", calls_.size())};
-  }
+  if (auto admitted = admit(leg.dialled); !admitted) return admitted;
   const ChannelId channel = leg.channel;
   const uint64_t number = next_call_++;
   auto call = std::make_shared<CallImpl>(services_, number, driver, std::move(leg));

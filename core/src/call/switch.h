@@ -40,8 +40,12 @@ class Switch final : public ChannelEvents {
   size_t calls() const { return calls_.size(); }
   std::vector<const CallImpl*> all() const;
   uint64_t total_calls() const { return next_call_ - first_call_; }
-  /// No new calls from now on; running ones go on.
-  void stop_accepting() { accepting_ = false; }
+  /// Which new calls are taken; running ones go on.
+  enum class Gate { open, emergency_only, shut };
+  void set_gate(Gate gate) { gate_ = gate; }
+  /// Why the machine has no room for new calls (emergency calls pass); empty: it has.
+  void set_strain(std::string why) { strain_ = std::move(why); }
+  const std::string& strain() const { return strain_; }
   void hangup_all(const Ending& ending);
 
   ChannelId next_channel() override { return next_channel_++; }
@@ -68,11 +72,13 @@ class Switch final : public ChannelEvents {
   };
   const Place* find(ChannelId channel) const;
   bool is_emergency(std::string_view digits) const;
+  Result<void> admit(std::string_view dialled) const;
 
   CallServices services_;
   SwitchSettings settings_;
   Dialplan* dialplan_ = nullptr;
-  bool accepting_ = true;
+  Gate gate_ = Gate::open;
+  std::string strain_;
   std::map<std::string, Driver*, std::less<>> drivers_;
   std::unordered_map<uint64_t, std::shared_ptr<CallImpl>> calls_;
   std::unordered_map<ChannelId, Place> places_;

@@ -25,6 +25,26 @@ std::string usage(const ConsoleCommand& command) {
   return command.arguments.empty() ? command.words : command.words + ' ' + command.arguments;
 }
 
+// "now|gracefully", "[last N|call ID|today]": the words that are meant as they stand.
+std::set<std::string> literal_words(std::string_view arguments) {
+  std::set<std::string> words;
+  std::string word;
+  const auto take = [&] {
+    const bool literal = std::all_of(word.begin(), word.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+    if (!word.empty() && literal) words.insert(word);
+    word.clear();
+  };
+  for (const char c : arguments) {
+    if (std::string_view("[]| ").find(c) != std::string_view::npos) {
+      take();
+    } else {
+      word += c;
+    }
+  }
+  take();
+  return words;
+}
+
 // Hands a reply on once, and sees to it that somebody who waits for one gets it even if the handler drops it.
 class Answer {
  public:
@@ -49,7 +69,8 @@ CommandTable::CommandTable() {
     auto added = add({.words = std::move(words),
                       .arguments = "[VERB...]",
                       .help = "List the verbs, or those that begin with VERB",
-                      .run = [this](const auto& args, ConsoleReply reply) { reply(help(args)); }});
+                      .run = [this](const auto& args, ConsoleReply reply) { reply(help(args)); },
+                      .complete = [this](const auto& args) { return complete(args, {}); }});
     own_.push_back(std::move(*added));
   };
   add_help("help");
@@ -87,6 +108,33 @@ void CommandTable::run(const std::vector<std::string>& words, ConsoleReply reply
     found.command->run(args, [answer](Result<Json> result) { (*answer)(std::move(result)); });
   } catch (const std::exception& e) {  // the handler may belong to a module, and no exception crosses its border
     (*answer)(Error{ErrorCode::internal, fmt::format("the command failed: {}", e.what())});
+  }
+}
+
+std::vector<std::string> CommandTable::complete(const std::vector<std::string>& words, std::string_view typed) const {
+  std::set<std::string> found;
+  const std::string before = words.empty() ? "" : first_words(words, words.size()) + ' ';
+  for (auto it = commands_.lower_bound(before); it != commands_.end() && it->first.starts_with(before); ++it) {
+    const auto rest = std::string_view(it->first).substr(before.size());
+    found.emplace(rest.substr(0, rest.find(' ')));
+  }
+  if (const Match verb = match(words); verb.command) {
+    const std::vector<std::string> args(words.begin() + static_cast<std::ptrdiff_t>(verb.words), words.end());
+    for (auto& one : arguments(*verb.command, args)) found.insert(std::move(one));
+  }
+  std::erase_if(found, [typed](const std::string& one) { return !one.starts_with(typed); });
+  std::vector<std::string> candidates(found.begin(), found.end());
+  if (candidates.size() > kMostCandidates) candidates.resize(kMostCandidates);
+  return candidates;
+}
+
+std::set<std::string> CommandTable::arguments(ConsoleCommand& command, const std::vector<std::string>& args) {
+  try {
+    if (!command.complete) return args.empty() ? literal_words(command.arguments) : std::set<std::string>();
+    auto words = command.complete(args);
+    return {words.begin(), words.end()};
+  } catch (const std::exception&) {  // the handler may belong to a module, and Tab is no place for a complaint
+    return {};
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,11 @@ class CommandTable {
   /// also with what went wrong: not_found names the nearest verbs, internal when a handler threw or forgot to answer.
   void run(const std::vector<std::string>& words, ConsoleReply reply);
 
+  /// What may follow `words` and begins with `typed`: the next word of a verb, or an argument as the verb's `complete` says. Sorted, at
+  /// most kMostCandidates.
+  std::vector<std::string> complete(const std::vector<std::string>& words, std::string_view typed) const;
+  static constexpr size_t kMostCandidates = 100;
+
   /// Every verb with its arguments and sentence, or those that begin with `words`. not_found as in run().
   Result<Json> help(const std::vector<std::string>& words) const;
 
@@ -32,6 +38,7 @@ class CommandTable {
   };
   Match match(const std::vector<std::string>& words) const;
   Error unknown(const std::vector<std::string>& words) const;
+  static std::set<std::string> arguments(ConsoleCommand& command, const std::vector<std::string>& args);
 
   std::map<std::string, std::shared_ptr<ConsoleCommand>, std::less<>> commands_;
   std::vector<Registration> own_;

@@ -4,6 +4,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "host/console_render.h"
@@ -20,19 +21,28 @@ struct Request {
   std::string line;
   bool json = false;
   bool follow = false;
+  bool session = false;
+  bool complete = false;
 };
 
 std::optional<Request> parse_request(const std::string& text) {
   const auto object = nlohmann::json::parse(text, nullptr, false);
   if (!object.is_object() || !object.contains("line") || !object["line"].is_string()) return std::nullopt;
   const auto flag = [&object](const char* key) { return object.contains(key) && object[key].is_boolean() && object[key].get<bool>(); };
-  return Request{.line = object["line"].get<std::string>(), .json = flag("json"), .follow = flag("follow")};
+  return Request{.line = object["line"].get<std::string>(),
+                 .json = flag("json"),
+                 .follow = flag("follow"),
+                 .session = flag("session"),
+                 .complete = flag("complete")};
 }
+
+// "sip debug on" and "sip debug off" are about the same thing.
+std::string_view all_but_last_word(std::string_view verb) { return verb.substr(0, verb.rfind(' ')); }
 
 }  // namespace
 
-ConsoleConnection::ConsoleConnection(Loop& loop, CommandTable& commands, Descriptor socket, std::function<void()> gone)
-    : loop_(loop), commands_(commands), socket_(std::move(socket)), gone_(std::move(gone)), patience_(loop) {}
+ConsoleConnection::ConsoleConnection(Loop& loop, CommandTable& commands, Descriptor socket, Owner owner)
+    : loop_(loop), commands_(commands), socket_(std::move(socket)), owner_(std::move(owner)), patience_(loop) {}
 
 void ConsoleConnection::start() {
   watch();
@@ -40,7 +50,9 @@ void ConsoleConnection::start() {
 }
 
 bool ConsoleConnection::follows(std::string_view topic) const {
-  return follow_ && verb_.starts_with(topic) && (verb_.size() == topic.size() || verb_[topic.size()] == ' ');
+  return std::any_of(followed_.begin(), followed_.end(), [topic](const std::string& verb) {
+    return verb.starts_with(topic) && (verb.size() == topic.size() || verb[topic.size()] == ' ');
+  });
 }
 
 void ConsoleConnection::send_line(std::string_view line) {
@@ -64,7 +76,7 @@ void ConsoleConnection::read_input() {
   if (n == 0) {
     input_ended_ = true;  // it may still wait for the answer, as `echo ... | nc -U` does
     const bool waits = busy_ || !output_.empty() || input_.find('\n') != std::string::npos;
-    return waits && !follow_ ? watch() : end({});
+    return waits && followed_.empty() ? watch() : end({});
   }
   input_.append(buffer, static_cast<size_t>(n));
   take_next();
@@ -82,20 +94,46 @@ void ConsoleConnection::take_next() {
 
 void ConsoleConnection::take_request(const std::string& line) {
   busy_ = true;
-  follow_ = false;
   const uint64_t number = ++request_;
   patience_.start(kPatience, [this] { out_of_patience(); });
   const auto request = parse_request(line);
   if (!request) return end("a request is no JSON object with a line");
+  if (request->complete) return complete(request->line);
   json_ = request->json;
-  follow_ = request->follow;
+  session_ = request->session;
+  if (!session_) followed_.clear();
   auto words = split_words(request->line);
   if (words && std::erase(*words, "--json") > 0) json_ = true;
   if (!words) return reply(number, words.error());
   verb_ = join_words(*words);
+  if (request->follow || session_) follow(verb_, session_);
   commands_.run(*words, [weak = weak_from_this(), number](const Result<Json>& result) {
     if (const auto self = weak.lock()) self->reply(number, result);
   });
+}
+
+void ConsoleConnection::follow(const std::string& verb, bool session) {
+  if (session) {
+    std::erase_if(followed_, [&](const auto& other) { return all_but_last_word(other) == all_but_last_word(verb); });
+    if (followed_.size() >= kMostWatched) followed_.erase(followed_.begin());
+  }
+  followed_.push_back(verb);
+}
+
+// The last word is what has been typed of it; it may be empty.
+void ConsoleConnection::complete(const std::string& line) {
+  auto words = split_words(line);
+  Json candidates = Json::array();
+  if (words) {
+    std::string typed;
+    if (!words->empty() && !line.ends_with(' ')) {
+      typed = words->back();
+      words->pop_back();
+    }
+    candidates = commands_.complete(*words, typed);
+  }
+  busy_ = false;
+  send({{"candidates", std::move(candidates)}, {"code", 0}});
 }
 
 void ConsoleConnection::reply(uint64_t request, const Result<Json>& result) {
@@ -107,7 +145,8 @@ void ConsoleConnection::reply(uint64_t request, const Result<Json>& result) {
     out = render_error({ErrorCode::exhausted, fmt::format("the answer has {} bytes, more than {}", out.size(), kMostOutput)}, json_);
     code = 1;
   }
-  if (code != 0) follow_ = false;
+  if (code != 0) std::erase(followed_, verb_);
+  owner_.watching_changed();
   send({{"out", std::move(out)}, {"code", code}});
 }
 
@@ -152,7 +191,7 @@ void ConsoleConnection::watch() {
 void ConsoleConnection::out_of_patience() {
   const auto self = shared_from_this();
   if (busy_) return reply(request_, Error{ErrorCode::timeout, fmt::format("no answer within {} s", kPatience.count())});
-  if (follow_ && output_.empty()) return;  // who follows may wait for a line as long as he likes
+  if ((session_ || !followed_.empty()) && output_.empty()) return;  // who follows may wait for a line as long as he likes
   end(output_.empty() ? std::string_view() : "it does not read its answer");
 }
 
@@ -162,8 +201,8 @@ void ConsoleConnection::end(std::string_view why) {
   watch_.reset();
   patience_.stop();
   socket_.reset();
-  follow_ = false;
-  gone_();
+  followed_.clear();
+  owner_.gone();
 }
 
 }  // namespace tandem

@@ -20,13 +20,18 @@ class ConsoleConnection final : public std::enable_shared_from_this<ConsoleConne
   static constexpr size_t kMostUnread = 1024 * 1024;      ///< bytes that a follower may lag behind
   static constexpr std::chrono::seconds kPatience{60};    ///< for a request to come, for a verb to answer, for a reply to be taken
 
-  /// `gone` is called once, when the connection has ended for whatever reason; it destroys the connection.
-  ConsoleConnection(Loop& loop, CommandTable& commands, Descriptor socket, std::function<void()> gone);
+  static constexpr size_t kMostWatched = 256;  ///< verbs of one session whose lines are printed
+
+  struct Owner {
+    std::function<void()> gone;              ///< called once, when the connection has ended for whatever reason; it destroys the connection
+    std::function<void()> watching_changed;  ///< follows() may answer otherwise
+  };
+  ConsoleConnection(Loop& loop, CommandTable& commands, Descriptor socket, Owner owner);
 
   /// Begins to listen. Apart from the constructor because it needs shared_from_this().
   void start();
 
-  /// True while it follows and the verb that it gave begins with the words of `topic`.
+  /// True while it follows a verb that begins with the words of `topic`.
   bool follows(std::string_view topic) const;
   /// Queues a published line. False: it does not read, and has been ended.
   void send_line(std::string_view line);
@@ -36,6 +41,8 @@ class ConsoleConnection final : public std::enable_shared_from_this<ConsoleConne
   void read_input();
   void take_next();
   void take_request(const std::string& line);
+  void complete(const std::string& line);
+  void follow(const std::string& verb, bool session);
   void reply(uint64_t request, const Result<Json>& result);
   void send(const Json& message);
   void flush();
@@ -46,7 +53,7 @@ class ConsoleConnection final : public std::enable_shared_from_this<ConsoleConne
   Loop& loop_;
   CommandTable& commands_;
   Descriptor socket_;
-  std::function<void()> gone_;
+  Owner owner_;
   Registration watch_;
   uint32_t watched_events_ = 0;
   Timer patience_;
@@ -58,8 +65,9 @@ class ConsoleConnection final : public std::enable_shared_from_this<ConsoleConne
   uint64_t request_ = 0;  // counts requests, so that an answer that comes too late finds nobody
   bool busy_ = false;     // a verb owes an answer
   bool json_ = false;
-  bool follow_ = false;
-  std::string verb_;  // what the request said, for follows()
+  bool session_ = false;  // goes on printing what earlier requests asked for
+  std::string verb_;      // what the request said
+  std::vector<std::string> followed_;
 };
 
 }  // namespace tandem

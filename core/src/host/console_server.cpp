@@ -62,8 +62,17 @@ void ConsoleServer::accept_one() {
     return;
   }
   const uint64_t id = next_++;
-  const auto gone = [this, id] { connections_.erase(id); };
-  connections_.emplace(id, std::make_shared<ConsoleConnection>(loop_, commands_, std::move(fd), gone)).first->second->start();
+  const ConsoleConnection::Owner owner{.gone =
+                                           [this, id] {
+                                             connections_.erase(id);
+                                             tell_watchers_changed();
+                                           },
+                                       .watching_changed = [this] { tell_watchers_changed(); }};
+  connections_.emplace(id, std::make_shared<ConsoleConnection>(loop_, commands_, std::move(fd), owner)).first->second->start();
+}
+
+void ConsoleServer::tell_watchers_changed() {
+  if (watchers_changed_) watchers_changed_();
 }
 
 void ConsoleServer::publish(std::string_view topic, std::string_view line) {

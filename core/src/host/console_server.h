@@ -1,7 +1,10 @@
-// ConsoleServer: the console's UNIX socket. One JSON object a line each way: {"line", "json", "follow"} in, {"out", "code"} back, and after
-// that one {"out"} for every published line, for who follows. Whoever sends garbage, too much, or does not read, is dropped. Switch thread.
+// ConsoleServer: the console's UNIX socket. One JSON object a line each way. A request is {"line", "json", "follow", "session"}; its answer
+// {"out", "code"}. Published lines come as {"out"} alone: with "follow" for this verb until the next request, with "session" for every verb
+// that has been given. {"line", "complete": true} asks what the last word of `line` may be: {"candidates"}. Whoever sends garbage, too
+// much, or does not read, is dropped. Switch thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,12 +33,16 @@ class ConsoleServer final : public Console {
   void publish(std::string_view topic, std::string_view line) override;
   bool watched(std::string_view topic) const override;
 
+  /// `changed` is called whenever watched() may answer otherwise.
+  void on_watchers_changed(std::function<void()> changed) { watchers_changed_ = std::move(changed); }
+
   CommandTable& commands() { return commands_; }
   size_t connections() const { return connections_.size(); }
 
  private:
   void watch();
   void accept_one();
+  void tell_watchers_changed();
 
   Loop& loop_;
   CommandTable commands_;
@@ -44,6 +51,7 @@ class ConsoleServer final : public Console {
   Registration watch_;
   Timer pause_;
   uint64_t next_ = 1;
+  std::function<void()> watchers_changed_;
   std::map<uint64_t, std::shared_ptr<ConsoleConnection>> connections_;
 };
 

@@ -1,6 +1,8 @@
 #include "host/core_commands.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/resource.h>
 
 #include "host/host.h"
 #include "version.h"
@@ -8,64 +10,62 @@
 namespace tandem {
 namespace {
 
+using Args = std::vector<std::string>;
+
 Json uptime(HostImpl& host) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(host.loop().clock().now() - host.started()).count();
   const auto text = fmt::format("{} d {:02}:{:02}:{:02}", seconds / 86400, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
   return {{"uptime", text}, {"seconds", seconds}, {"calls since start", host.calls().total_calls()}};
 }
 
-Result<Json> stop(HostImpl& host, const std::vector<std::string>& args) {
-  if (args == std::vector<std::string>{"now"}) {
-    host.stop();
-    return Json("stopping: calls are hung up");
-  }
-  if (args == std::vector<std::string>{"gracefully"}) {
-    host.stop_when_idle();
-    return Json(fmt::format("stopping when {} calls have ended; new ones are refused", host.calls().calls()));
-  }
-  return Error{ErrorCode::invalid, "say now or gracefully"};
+uint64_t most_descriptors() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-Result<Json> set_level(const std::vector<std::string>& args) {
-  const auto level = args.size() == 1 ? log_level_from(args[0]) : std::nullopt;
-  if (!level) return Error{ErrorCode::invalid, "say trace, debug, info, notice, warning or error"};
-  log_set_level(*level);
-  return Json("lines of " + args[0] + " and above are logged from now on");
-}
+std::string limit_or_none(double limit) { return limit > 0 ? fmt::format("{:.2f}", limit) : "none"; }
 
-Result<Json> rotate(HostImpl& host) {
-  if (auto reopened = host.reopen_log(); !reopened) return reopened.error();
-  return Json("the log files are opened afresh");
-}
-
-Result<Json> reload_directory(HostImpl& host) {
-  auto changed = host.directory().reload();
-  if (!changed) return changed.error();
-  return Json(std::move(*changed));
+Json settings(HostImpl& host) {
+  const auto& s = host.settings();
+  const auto state = machine_state().value_or(MachineState{});
+  const auto& strain = host.calls().strain();
+  return {
+      {"version", host_version()},
+      {"process", ::getpid()},
+      {"configuration", host.config().folder()},
+      {"state", host.state_folder()},
+      {"modules", s.modules.folder.string()},
+      {"dialplan", s.dialplan},
+      {"calls", fmt::format("{} of {}", host.calls().calls(), s.calls.max_calls)},
+      {"emergency numbers", fmt::format("{}", fmt::join(s.calls.emergency_numbers, ", "))},
+      {"load average", fmt::format("{:.2f} of {}", state.load, limit_or_none(s.strain.load))},
+      {"free memory", fmt::format("{} MiB, at least {}", state.available_memory >> 20, s.strain.free_memory >> 20)},
+      {"new calls", strain.empty() ? "taken" : "refused: " + strain},
+      {"open files", fmt::format("{} at most", most_descriptors())},
+      {"graceful stop", fmt::format("calls may last {} s more", std::chrono::duration_cast<std::chrono::seconds>(s.stop_limit).count())},
+      {"silence limit", fmt::format("{} s", std::chrono::duration_cast<std::chrono::seconds>(s.calls.silence_limit).count())},
+      {"stopping", host.shutdown().describe()}};
 }
 
 }  // namespace
 
 std::vector<Registration> register_core_commands(Console& console, HostImpl& host) {
   std::vector<Registration> made;
-  const auto add = [&](std::string words, std::string arguments, std::string help, auto answer) {
-    auto run = [answer](const std::vector<std::string>& args, ConsoleReply reply) { reply(answer(args)); };
-    if (auto added = console.add({std::move(words), std::move(arguments), std::move(help), run})) made.push_back(std::move(*added));
+  const auto add = [&](std::string words, std::string help, auto answer) {
+    auto run = [answer](const Args&, ConsoleReply reply) { reply(answer()); };
+    if (auto added = console.add({std::move(words), "", std::move(help), run})) made.push_back(std::move(*added));
   };
-  using Args = std::vector<std::string>;
-  add("core show uptime", "", "How long Tandem has been running.", [&host](const Args&) -> Result<Json> { return uptime(host); });
-  add("core show version", "", "Version, and what a module must have been built with.", [](const Args&) -> Result<Json> {
+  add("core show uptime", "How long Tandem has been running.", [&host] { return uptime(host); });
+  add("core show version", "Version, and what a module must have been built with.", [] {
     return Json{{"version", host_version()}, {"build", host_build_id()}};
   });
-  add("core show listeners", "", "Addresses on which modules serve.",
-      [&host](const Args&) -> Result<Json> { return listeners_json(host.listeners()); });
-  add("core stop", "now|gracefully", "Ends Tandem: at once, or when the last call has ended.",
-      [&host](const Args& args) { return stop(host, args); });
-  add("directory reload", "", "Reads directory.ini anew; on a mistake everything stays as it was.",
-      [&host](const Args&) { return reload_directory(host); });
-  add("logger set level", "LEVEL", "Logs lines of this level and above until the next start.",
-      [](const Args& args) { return set_level(args); });
-  add("logger rotate", "", "Opens the log files afresh, after they were renamed.", [&host](const Args&) { return rotate(host); });
+  add("core show settings", "Folders, limits and how far they are used, and whether new calls are taken.",
+      [&host] { return settings(host); });
+  add("core show listeners", "Addresses on which modules serve.", [&host] { return listeners_json(host.listeners()); });
+  auto reload = console.add(
+      {"core reload", "", "Reads the whole configuration anew, checks it, and takes it into force or changes nothing. Says what differs.",
+       [&host](const Args&, ConsoleReply reply) { host.reload().everything(std::move(reply)); }});
+  if (reload) made.push_back(std::move(*reload));
   return made;
 }
 

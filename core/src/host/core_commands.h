@@ -1,4 +1,4 @@
-// The console's core verbs: core show uptime|version|listeners, core stop, core reload, logger. Switch thread.
+// The console's core verbs: core show uptime, version, settings, listeners; core reload. Switch thread.
 #pragma once
 
 #include <vector>

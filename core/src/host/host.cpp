@@ -3,7 +3,12 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <csignal>
+
+#include "base/logger.h"
 #include "host/core_commands.h"
+#include "host/log_commands.h"
+#include "host/stop_commands.h"
 #include "store/directory_commands.h"
 #include "tandem/log.h"
 #include "version.h"
@@ -19,11 +24,13 @@ HostImpl::HostImpl(const Options& options)
     : options_(options),
       loop_(system_clock()),
       config_(options.config_folder, options.overrides),
-      idle_(loop_),
+      strain_(loop_, [this](std::string why) { switch_->set_strain(std::move(why)); }),
+      service_(ServiceManager::from_environment(loop_)),
       started_(system_clock().now()) {}
 
 HostImpl::~HostImpl() {
-  if (loader_) unload_modules();
+  log_tap(LogLevel::error, nullptr);
+  if (reload_) unload_modules();
 }
 
 Result<std::unique_ptr<HostImpl>> HostImpl::open(const Options& options) {
@@ -54,12 +61,15 @@ Result<void> HostImpl::open_parts() {
 
   dialplan_ = std::make_unique<LuaDialplan>(loop_, *directory_, verbs_);
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
+  shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
-  switch_->configure(settings_.calls);
+  take(settings_);
   switch_->set_dialplan(dialplan_.get());
 
   console_ = std::make_unique<ConsoleServer>(loop_);
   loader_ = std::make_unique<Loader>(*this, settings_.modules);
+  reload_ = std::make_unique<Reload>(*this);
+  watch_log();
   add_commands();
   return {};
 }
@@ -69,7 +79,9 @@ void HostImpl::add_commands() {
     for (auto& one : made) commands_.push_back(std::move(one));
   };
   keep(register_core_commands(*console_, *this));
-  keep(register_module_commands(*console_, *loader_));
+  keep(register_stop_commands(*console_, *shutdown_));
+  keep(register_log_commands(*console_));
+  keep(register_module_commands(*console_, *loader_, *reload_));
   keep(register_call_commands(*console_, *switch_));
   keep(register_directory_commands(*console_, *directory_));
   keep(register_dialplan_commands(*console_, *dialplan_));
@@ -85,36 +97,60 @@ Result<void> HostImpl::start() {
   if (!options_.report_file.empty()) {
     if (auto written = write_report(options_.report_file, listeners()); !written) return written;
   }
+  reload_->remember();
+  service_.ready(fmt::format("{} modules", loader_->running().size()));
   kLog.line(LogLevel::notice, "Tandem {} serves: {} modules, state in {}", host_version(), loader_->running().size(), state_->path());
   return {};
 }
 
 void HostImpl::run() {
   loop_.run();
+  // systemd would take a restart that we do ourselves for the end.
+  shutdown_->restart() ? service_.reloading() : service_.stopping(kCallsEnd + kModulesEnd + std::chrono::seconds(10));
   kLog.line(LogLevel::notice, "stopping");
   end_calls();
   unload_modules();
   kLog.line(LogLevel::notice, "stopped");
 }
 
-void HostImpl::stop_when_idle() {
-  switch_->stop_accepting();
-  look_idle();
+void HostImpl::take(const HostSettings& settings) {
+  settings_ = settings;
+  switch_->configure(settings_.calls);
+  shutdown_->set_limit(settings_.stop_limit);
+  strain_.configure(settings_.strain);
 }
 
-void HostImpl::look_idle() {
-  if (switch_->calls() == 0) return stop();
-  idle_.start(std::chrono::milliseconds(500), [this] { look_idle(); });
+void HostImpl::on_signal(int number) {
+  if (number != SIGHUP) {
+    service_.stopping(std::chrono::duration_cast<std::chrono::seconds>(shutdown_->limit()) + std::chrono::seconds(15));
+    return shutdown_->on_signal(number);
+  }
+  log_reopen();
+  service_.reloading();
+  reload_->everything([this](const Result<Json>&) { service_.reloaded(); });  // the log has told how it went
+}
+
+// Consoles that have asked for live lines get them; while there is none, lines below the files' levels cost nothing.
+void HostImpl::watch_log() {
+  console_->on_watchers_changed([this] {
+    const auto least = watched_level(*console_);
+    if (!least) return log_tap(LogLevel::error, nullptr);
+    log_tap(*least, [this](LogLevel level, std::string_view line) {
+      // From any thread. A switch thread that is overloaded has better things to do: the line is then in the files alone.
+      (void)!loop_.post([this, level, text = std::string(line)] { publish_log_line(*console_, level, text); }, Share::new_work);
+    });
+  });
 }
 
 void HostImpl::end_calls() {
-  switch_->stop_accepting();
+  switch_->set_gate(Switch::Gate::shut);
   switch_->hangup_all({Cause::out_of_order, "shutting down"});
   step_until(kCallsEnd, [this] { return switch_->calls() == 0; });
   if (switch_->calls() > 0) kLog.line(LogLevel::warning, "{} calls did not end in time", switch_->calls());
 }
 
 void HostImpl::unload_modules() {
+  reload_->close();
   loader_->unload_all();
   step_until(kModulesEnd, [this] { return loader_->open_objects() == 0; });
 }
@@ -123,8 +159,6 @@ void HostImpl::step_until(Duration limit, const std::function<bool()>& done) {
   const Instant end = loop_.clock().now() + limit;
   while (!done() && loop_.clock().now() < end) loop_.step(std::chrono::milliseconds(20));
 }
-
-Result<void> HostImpl::reopen_log() { return log_open(settings_.log); }
 
 Registration HostImpl::add_listener(std::string name, const SocketAddress& bound) {
   const uint64_t id = next_listener_++;

@@ -15,8 +15,12 @@
 #include "host/event_bus.h"
 #include "host/host_settings.h"
 #include "host/loader.h"
+#include "host/machine_strain.h"
 #include "host/options.h"
+#include "host/reload.h"
 #include "host/report.h"
+#include "host/service_manager.h"
+#include "host/shutdown.h"
 #include "host/state_folder.h"
 #include "lua/lua_dialplan.h"
 #include "media/media_threads.h"
@@ -38,15 +42,20 @@ class HostImpl final : public Host {
   void run();
   /// Any thread. run() returns soon.
   void stop() { loop_.stop(); }
-  /// No new calls from now on; stop() when the last has ended.
-  void stop_when_idle();
-  /// Opens the log files afresh, after they have been rotated away.
-  Result<void> reopen_log();
+  /// SIGTERM, SIGINT: see Shutdown. SIGHUP: log files are opened afresh, and everything reads its configuration anew.
+  void on_signal(int number);
+  /// A reload has judged these and found them good.
+  void take(const HostSettings& settings);
 
   static constexpr std::chrono::seconds kCallsEnd{3};
   static constexpr std::chrono::seconds kModulesEnd{1};
 
   EpollLoop& loop() override { return loop_; }
+  Shutdown& shutdown() { return *shutdown_; }
+  Reload& reload() { return *reload_; }
+  const HostSettings& settings() const { return settings_; }
+  const std::string& state_folder() const { return state_->path(); }
+
   ConfigFolder& config() override { return config_; }
   ConsoleServer& console() override { return *console_; }
   Events& events() override { return events_; }
@@ -75,7 +84,7 @@ class HostImpl final : public Host {
   void end_calls();
   void unload_modules();
   void step_until(Duration limit, const std::function<bool()>& done);
-  void look_idle();
+  void watch_log();
 
   Registration provide_raw(std::string_view name, void* implementation) override;
   void* find_raw(std::string_view name) override;
@@ -98,7 +107,10 @@ class HostImpl final : public Host {
   std::unique_ptr<ConsoleServer> console_;
   std::vector<Registration> commands_;
   std::unique_ptr<Loader> loader_;
-  Timer idle_;
+  std::unique_ptr<Shutdown> shutdown_;
+  std::unique_ptr<Reload> reload_;
+  MachineStrain strain_;
+  ServiceManager service_;
   const Instant started_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <utility>
 
 namespace tandem {
 namespace {
@@ -11,7 +13,12 @@ namespace {
 using Complaints = std::vector<std::string>;
 
 const std::array<std::string_view, 4> kSections{"modules", "log", "dialplan", "limits"};
-const ConfigSection kEmpty{};  // a section that is left out has its defaults
+const std::string kLogPrefix = "log ";  // [log NAME]: a further log file
+const ConfigSection kEmpty{};           // a section that is left out has its defaults
+
+bool is_section(std::string_view name) {
+  return name.starts_with(kLogPrefix) || std::find(kSections.begin(), kSections.end(), name) != kSections.end();
+}
 
 const ConfigSection& section_of(const ConfigFile& file, std::string_view name) {
   const ConfigSection* section = file.find(name);
@@ -56,23 +63,58 @@ std::string log_file(SectionReader& reader, std::string_view key, const std::str
   return text.empty() ? text : (std::filesystem::path(state_folder) / text).string();
 }
 
-LogSettings read_log(const ConfigSection& section, const std::string& state_folder, Complaints& complaints) {
-  SectionReader reader(section, complaints);
+LogFile read_log_file(SectionReader& reader, std::string name, const std::string& state_folder) {
+  LogFile file{.name = std::move(name), .path = log_file(reader, "file", state_folder)};
+  file.level = *log_level_from(reader.choice("level", "notice", {"trace", "debug", "info", "notice", "warning", "error"}));
+  file.form = reader.choice("form", "text", {"text", "json"}) == "json" ? LogForm::json : LogForm::text;
+  file.rotate_bytes = static_cast<size_t>(reader.bytes("rotate_size", 0));
+  file.keep = static_cast<int>(reader.integer("rotate_keep", 5, 0, 1000));
+  return file;
+}
+
+// [log] is the main file, or standard error, and the security log; each [log NAME] is one more file.
+LogSettings read_log(const ConfigFile& file, const std::string& state_folder, Complaints& complaints) {
+  SectionReader main(section_of(file, "log"), complaints);
   LogSettings settings;
-  settings.level = *log_level_from(reader.choice("level", "notice", {"trace", "debug", "info", "notice", "warning", "error"}));
-  settings.file = log_file(reader, "file", state_folder);
-  settings.security_file = log_file(reader, "security_file", state_folder);
-  reader.finish();
+  settings.files.push_back(read_log_file(main, "main", state_folder));
+  if (const auto path = log_file(main, "security_file", state_folder); !path.empty()) {
+    settings.security = settings.files[0];  // rotated alike
+    settings.security->name = "security";
+    settings.security->path = path;
+    settings.security->form = LogForm::text;  // the form that filters know
+  }
+  main.finish();
+  for (const auto& section : file.sections) {
+    if (!section.name.starts_with(kLogPrefix)) continue;
+    SectionReader reader(section, complaints);
+    auto one = read_log_file(reader, section.name.substr(kLogPrefix.size()), state_folder);
+    one.topics = reader.list("topics");
+    if (one.path.empty()) reader.complain("file", "is missing: [log] alone may be standard error");
+    if (one.name == "main" || one.name == "security") reader.complain("file", "the names main and security are those of [log]");
+    reader.finish();
+    settings.files.push_back(std::move(one));
+  }
   return settings;
 }
 
-SwitchSettings read_limits(const ConfigSection& section, Complaints& complaints) {
+double decimal(SectionReader& reader, std::string_view key) {
+  const std::string text = reader.text(key, "0");
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
+  if (error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 10000) return value;
+  reader.complain(key, "must be a number from 0 to 10000, such as 3.5");
+  return 0;
+}
+
+void read_limits(const ConfigSection& section, HostSettings& settings, Complaints& complaints) {
   SectionReader reader(section, complaints);
-  SwitchSettings settings;
-  settings.max_calls = static_cast<size_t>(reader.integer("max_calls", static_cast<int64_t>(settings.max_calls), 1, 1'000'000));
-  if (reader.has("emergency_numbers")) settings.emergency_numbers = reader.list("emergency_numbers");
+  auto& calls = settings.calls;
+  calls.max_calls = static_cast<size_t>(reader.integer("max_calls", static_cast<int64_t>(calls.max_calls), 1, 1'000'000));
+  if (reader.has("emergency_numbers")) calls.emergency_numbers = reader.list("emergency_numbers");
+  settings.strain.load = decimal(reader, "max_load");
+  settings.strain.free_memory = static_cast<uint64_t>(reader.bytes("min_free_memory", 0));
+  settings.stop_limit = reader.duration("stop_limit", settings.stop_limit);
   reader.finish();
-  return settings;
 }
 
 }  // namespace
@@ -89,13 +131,13 @@ Result<HostSettings> read_host_settings(const Config& config, const std::string&
   if (!file) return file.error();
   Complaints complaints;
   for (const auto& section : file->sections) {
-    if (std::find(kSections.begin(), kSections.end(), section.name) != kSections.end()) continue;
+    if (is_section(section.name)) continue;
     complaints.push_back(fmt::format("{}:{}: there is no section [{}] here", section.file, section.line, section.name));
   }
   HostSettings settings;
   settings.modules = read_modules(section_of(*file, "modules"), config, complaints);
-  settings.log = read_log(section_of(*file, "log"), state_folder, complaints);
-  settings.calls = read_limits(section_of(*file, "limits"), complaints);
+  settings.log = read_log(*file, state_folder, complaints);
+  read_limits(section_of(*file, "limits"), settings, complaints);
   const ConfigSection& dialplan = section_of(*file, "dialplan");
   SectionReader reader(dialplan, complaints);
   settings.dialplan = path_of(reader, dialplan, config, "file");

@@ -6,6 +6,7 @@
 #include "base/logger.h"
 #include "call/switch.h"
 #include "host/loader.h"
+#include "host/machine_strain.h"
 #include "tandem/config.h"
 
 namespace tandem {
@@ -14,7 +15,9 @@ struct HostSettings {
   LoaderSettings modules;
   LogSettings log;
   SwitchSettings calls;
-  std::string dialplan;  ///< path of main.lua
+  StrainLimits strain;
+  std::chrono::milliseconds stop_limit = std::chrono::seconds(60);  ///< for running calls once a graceful stop has begun
+  std::string dialplan;                                             ///< path of main.lua
 };
 
 /// Sections [modules], [log], [dialplan], [limits] of tandem.ini. `state_folder` is where relative log files go. not_found: there is no

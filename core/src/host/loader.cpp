@@ -235,16 +235,10 @@ void Loader::close(const std::string& name) {
   closed(Error{ErrorCode::internal, name + " is stopped, but its code stays in memory: loading it again would run that"});
 }
 
-Result<void> Loader::reload(const std::string& name) {
+Result<ReloadPlan> Loader::plan_reload(const std::string& name) {
   const auto it = entries_.find(name);
   if (it == entries_.end() || it->second.state != ModuleState::running) return Error{ErrorCode::not_found, name + " is not running"};
-  auto reloaded = guarded([&] { return it->second.module->reload(); });
-  if (reloaded) {
-    kLog.line(LogLevel::notice, "{} has read its configuration anew", name);
-  } else {
-    kLog.line(LogLevel::error, "{} keeps its old configuration: {}", name, reloaded.error().message);
-  }
-  return reloaded;
+  return guarded([&] { return it->second.module->reload(); });
 }
 
 ModuleState Loader::state(std::string_view name) const {

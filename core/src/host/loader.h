@@ -15,6 +15,8 @@
 
 namespace tandem {
 
+class Reload;
+
 /// [modules] of tandem.ini.
 struct LoaderSettings {
   std::filesystem::path folder;
@@ -46,8 +48,8 @@ class Loader {
   /// has been closed (or at once with the Error).
   void unload(const std::string& name, UniqueFunction<void(Result<void>)> done);
 
-  /// The module reads its configuration anew. On Error it goes on with the old one.
-  Result<void> reload(const std::string& name);
+  /// The module judges its configuration anew; see Module::reload().
+  Result<ReloadPlan> plan_reload(const std::string& name);
 
   /// Stops everything, in the reverse order of starting, whether in use or not.
   void unload_all();
@@ -96,6 +98,6 @@ std::vector<std::string> wanted_modules(const LoaderSettings& settings);
 std::vector<std::string> check_modules(const LoaderSettings& settings);
 
 /// module show|load|unload|reload.
-std::vector<Registration> register_module_commands(Console& console, Loader& loader);
+std::vector<Registration> register_module_commands(Console& console, Loader& loader, Reload& reload);
 
 }  // namespace tandem

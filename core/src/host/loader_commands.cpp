@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "host/loader.h"
+#include "host/reload.h"
 
 namespace tandem {
 namespace {
@@ -19,49 +20,58 @@ Result<Json> show(const Loader& loader, const std::vector<std::string>& args) {
   return loader.describe(args[0]);
 }
 
-Result<Json> load(Loader& loader, const std::vector<std::string>& args) {
+Error reload_under_way() { return {ErrorCode::busy, "a reload is under way; try again in a moment"}; }
+
+Result<Json> load(Loader& loader, const Reload& reload, const std::vector<std::string>& args) {
   if (args.size() != 1) return one_name();
+  if (reload.under_way()) return reload_under_way();
   return said(loader.load(args[0]), args[0] + " is running");
 }
 
-void unload(Loader& loader, const std::vector<std::string>& args, ConsoleReply reply) {
+void unload(Loader& loader, const Reload& reload, const std::vector<std::string>& args, ConsoleReply reply) {
   if (args.size() != 1) return reply(one_name());
+  if (reload.under_way()) return reply(reload_under_way());
   loader.unload(args[0],
                 [name = args[0], r = std::move(reply)](const Result<void>& result) mutable { r(said(result, name + " is unloaded")); });
 }
 
-// Each module for itself: one that keeps its old configuration does not keep the others from taking the new one.
-Result<Json> reload(Loader& loader, const std::vector<std::string>& args) {
-  if (args.size() > 1) return one_name();
-  const auto names = args.empty() ? loader.running() : args;
-  std::string done;
-  std::string failures;
-  for (const auto& name : names) {
-    if (const auto reloaded = loader.reload(name)) {
-      done += (done.empty() ? "" : ", ") + name;
-    } else {
-      failures += fmt::format("{}{}: {}", failures.empty() ? "" : "\n", name, reloaded.error().message);
-    }
+void reload_modules(const Loader& loader, Reload& reload, const std::vector<std::string>& args, ConsoleReply reply) {
+  if (args.size() > 1) return reply(one_name());
+  reload.modules(args.empty() ? loader.running() : args, std::move(reply));
+}
+
+std::vector<std::string> names_in_state(const Loader& loader, bool running) {
+  std::vector<std::string> names;
+  for (const auto& row : loader.table()) {
+    const auto name = row["module"].get<std::string>();
+    if ((loader.state(name) == ModuleState::running) == running) names.push_back(name);
   }
-  if (failures.empty()) return Json(done.empty() ? "no module is running" : "reloaded: " + done);
-  return Error{ErrorCode::invalid, done.empty() ? failures : fmt::format("{}\nreloaded: {}", failures, done)};
+  return names;
 }
 
 }  // namespace
 
-std::vector<Registration> register_module_commands(Console& console, Loader& loader) {
+std::vector<Registration> register_module_commands(Console& console, Loader& loader, Reload& reload) {
   std::vector<Registration> made;
   const auto add = [&](ConsoleCommand command) {
     if (auto added = console.add(std::move(command))) made.push_back(std::move(*added));
   };
+  const auto complete = [&loader](bool running) {
+    return [&loader, running](const auto& args) { return args.empty() ? names_in_state(loader, running) : std::vector<std::string>(); };
+  };
   add({"module show", "[NAME]", "Modules of the module folder and their states, or one in full.",
-       [&loader](const auto& args, ConsoleReply reply) { reply(show(loader, args)); }});
+       [&loader](const auto& args, ConsoleReply reply) { reply(show(loader, args)); },
+       [&loader](const auto&) {
+         auto names = names_in_state(loader, true);
+         for (auto& name : names_in_state(loader, false)) names.push_back(std::move(name));
+         return names;
+       }});
   add({"module load", "NAME", "Loads a module and starts it.",
-       [&loader](const auto& args, ConsoleReply reply) { reply(load(loader, args)); }});
+       [&](const auto& args, ConsoleReply reply) { reply(load(loader, reload, args)); }, complete(false)});
   add({"module unload", "NAME", "Stops a module and closes its shared object; refused while it is in use.",
-       [&loader](const auto& args, ConsoleReply reply) { unload(loader, args, std::move(reply)); }});
-  add({"module reload", "[NAME]", "Lets a module, or all, read their configuration anew. For new code: unload, then load.",
-       [&loader](const auto& args, ConsoleReply reply) { reply(reload(loader, args)); }});
+       [&](const auto& args, ConsoleReply reply) { unload(loader, reload, args, std::move(reply)); }, complete(true)});
+  add({"module reload", "[NAME]", "Lets a module, or all, read their configuration anew: all or nothing. For new code: unload, then load.",
+       [&](const auto& args, ConsoleReply reply) { reload_modules(loader, reload, args, std::move(reply)); }, complete(true)});
   return made;
 }
 

@@ -1,14 +1,19 @@
 // tandem: the switch, its check, and its console, by what the command line says.
-#include <csignal>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <iostream>
 
 #include "base/logger.h"
 #include "host/check.h"
 #include "host/console_client.h"
+#include "host/console_session.h"
 #include "host/host.h"
 #include "host/options.h"
 #include "host/signals.h"
-#include "tandem/log.h"
 
 namespace {
 
@@ -16,6 +21,7 @@ using namespace tandem;
 
 constexpr int kFailed = 1;
 constexpr int kRequiredModuleFailed = 2;
+constexpr int kRestart = -1;  // no exit code: begin anew
 
 int complain(const Error& error, int code) {
   std::cerr << "tandem: " << error.message << '\n';
@@ -39,17 +45,22 @@ int serve(const Options& options) {
   block_signals();
   const auto host = HostImpl::open(options);
   if (!host) return complain(host.error(), kFailed);
-  const Signals signals((*host)->loop(), [&](int number) {
-    if (number != SIGHUP) return (*host)->stop();
-    if (auto reopened = (*host)->reopen_log(); !reopened) Log("core").line(LogLevel::error, "{}", reopened.error().message);
-  });
+  const Signals signals((*host)->loop(), [&](int number) { (*host)->on_signal(number); });
   if (const auto started = (*host)->start(); !started) {
     const bool module_failed = started.error().code == ErrorCode::unavailable;
     log_close();
     return complain(started.error(), module_failed ? kRequiredModuleFailed : kFailed);
   }
   (*host)->run();
-  return 0;
+  return (*host)->shutdown().restart() ? kRestart : 0;
+}
+
+// The process stays the one that systemd knows; an upgraded binary takes over here.
+[[noreturn]] void begin_anew(const std::string& binary, char** argv) {
+  log_close();
+  ::execv(binary.c_str(), argv);
+  std::cerr << "tandem: cannot start " << binary << " again: " << std::strerror(errno) << '\n';
+  std::exit(kFailed);
 }
 
 }  // namespace
@@ -63,10 +74,15 @@ int main(int argc, char** argv) {
       return check(options);
     case Options::Mode::console:
       return ask_console(options);
+    case Options::Mode::session:
+      return run_console_session(options.state_folder + "/tandem.sock");
     case Options::Mode::serve:
       break;
   }
+  std::error_code ignored;
+  const auto binary = std::filesystem::read_symlink("/proc/self/exe", ignored).string();  // now: later it may be a deleted file's
   const int code = serve(options);
+  if (code == kRestart) begin_anew(binary, argv);
   log_close();
   return code;
 }

@@ -14,6 +14,7 @@ constexpr const char* kDescription = R"(Tandem: an open PBX in which the extensi
 
   tandem -c CONFIG_DIR -s STATE_DIR              serve until SIGTERM
   tandem -c CONFIG_DIR check                     validate the whole configuration, start nothing
+  tandem -s STATE_DIR -r                         an interactive console: Tab completes, "help" lists the verbs
   tandem -s STATE_DIR core show calls            ask the Tandem that serves STATE_DIR ("help" lists the verbs)
   tandem -s STATE_DIR -x "sip debug on" --follow the same, and go on printing)";
 
@@ -27,7 +28,9 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   app.add_option("-c,--config", options.config_folder, "folder of the ini files")->capture_default_str();
   app.add_option("-s,--state", options.state_folder, "folder of databases, console socket and lock; made when missing")
       ->capture_default_str();
-  const auto* line = app.add_option("-x", options.console_line, "send this line to the console, print the answer, exit 0 or 1");
+  auto* line = app.add_option("-x", options.console_line, "send this line to the console, print the answer, exit 0 or 1");
+  bool remote = false;
+  app.add_flag("-r,--remote", remote, "an interactive console of the Tandem that serves the state folder")->excludes(line);
   app.add_flag("--json", options.json, "print the answer as JSON");
   app.add_flag("--follow", options.follow, "after the answer, print what the verb publishes until interrupted");
   app.add_option("--set", overrides, "override a key for this run: FILE/SECTION/KEY=VALUE, such as sip/udp/port=0")
@@ -46,6 +49,7 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
     options.overrides.push_back(std::move(*parsed));
   }
   if (*line || !words.empty()) options.mode = Options::Mode::console;
+  if (remote) options.mode = Options::Mode::session;
   if (words == std::vector<std::string>{"check"} && !*line) options.mode = Options::Mode::check;
   if (!*line) options.console_line = join_words(words);
   return options;

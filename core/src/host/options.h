@@ -10,7 +10,7 @@
 namespace tandem {
 
 struct Options {
-  enum class Mode { serve, check, console };
+  enum class Mode { serve, check, console, session };
   Mode mode = Mode::serve;
   std::string config_folder;
   std::string state_folder;

@@ -42,12 +42,22 @@ LuaDialplan::LuaDialplan(Loop& loop, Directory& directory, VerbTable& verbs)
 LuaDialplan::~LuaDialplan() = default;
 
 Result<void> LuaDialplan::load(const std::string& path) {
+  std::string summary;
+  auto loaded = prepare(path, summary);
+  if (!loaded) return loaded.error();
+  (*loaded)();
+  return {};
+}
+
+Result<Task> LuaDialplan::prepare(const std::string& path, std::string& summary) {
   auto loaded = Environment::load(runtime_, path);
   if (!loaded) return loaded.error();
-  environment_ = std::move(*loaded);
-  path_ = path;
-  kLog.line(LogLevel::notice, "loaded {}: {}", path_, environment_->summary());
-  return {};
+  summary = (*loaded)->summary();
+  return Task([this, path, next = std::move(*loaded)] {
+    environment_ = next;
+    path_ = path;
+    kLog.line(LogLevel::notice, "loaded {}: {}", path_, environment_->summary());
+  });
 }
 
 Result<std::string> LuaDialplan::reload() {

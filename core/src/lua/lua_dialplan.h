@@ -28,6 +28,8 @@ class LuaDialplan final : public Dialplan {
   Result<void> load(const std::string& path);
   /// The same file again, in fresh globals; running calls finish on what they began with. Returns a sentence for the admin.
   Result<std::string> reload();
+  /// load() in two steps: the task takes what was loaded into force. `summary` gets a sentence about it.
+  Result<Task> prepare(const std::string& path, std::string& summary);
   /// Loads `path` for its errors alone, with no switch around it (`tandem check`).
   static Result<void> check(const std::string& path);
 

@@ -152,9 +152,10 @@ std::vector<Registration> register_directory_commands(Console& console, Director
        }});
   add({"directory reload", "", "Reads directory.ini and the secrets anew; on an error everything stays as it was.",
        [&directory](const std::vector<std::string>&, ConsoleReply reply) {
-         auto reloaded = directory.reload();
-         if (!reloaded) return reply(reloaded.error());
-         reply(Json(std::move(*reloaded)));
+         directory.reload([to = std::move(reply)](Result<std::string> reloaded) mutable {
+           if (!reloaded) return to(reloaded.error());
+           to(Json(std::move(*reloaded)));
+         });
        }});
   return kept;
 }

@@ -22,6 +22,10 @@ constexpr size_t kCacheSize = 16384;
 constexpr size_t kLongestName = 256;
 constexpr size_t kLongestPage = 10'000;  // the switch thread waits for it
 
+/// A scan of four indexes: milliseconds where there are many rows.
+constexpr const char* kCounts =
+    "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM devices), (SELECT count(*) FROM profiles), (SELECT count(*) FROM numbers)";
+
 std::string column(SQLite::Statement& row, int index) { return row.getColumn(index).getString(); }
 
 /// A statement that is not reset holds its snapshot, and the WAL could never be tidied.
@@ -52,11 +56,15 @@ struct DirectoryStore::Queries {
         number(db, "SELECT digits, kind, target FROM numbers WHERE digits = ?"),
         devices_of(db, "SELECT name FROM devices WHERE user = ? AND user <> '' ORDER BY name"),
         sample_secret(db, "SELECT EXISTS(SELECT 1 FROM devices WHERE secret = 'office-demo')"),
-        counts(db,
-               "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM devices), (SELECT count(*) FROM profiles), "
-               "(SELECT count(*) FROM numbers)"),
-        declared(db, "SELECT value FROM facts WHERE name = 'declared'") {}
-  SQLite::Statement user, device, page, profile, site, number, devices_of, sample_secret, counts, declared;
+        counts(db, kCounts) {}
+  SQLite::Statement user, device, page, profile, site, number, devices_of, sample_secret, counts;
+};
+
+/// Filled on the writer thread, read on the switch thread afterwards.
+struct DirectoryStore::Outcome {
+  bool unchanged = false;
+  SyncCounts counts;
+  Counts now{};
 };
 
 Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const Config& config) {
@@ -64,9 +72,11 @@ Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const
   if (!database) return database.error();
   try {
     auto directory = std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(*database), config));
-    auto synchronised = directory->synchronise();
+    Outcome outcome;
+    auto synchronised = directory->database_->write_now([&](SQLite::Database& db) { return bring_in(db, config, outcome); });
     if (!synchronised) return synchronised.error();
-    kLog.line(LogLevel::info, "{}", *synchronised);
+    directory->counts_ = outcome.now;
+    kLog.line(LogLevel::info, "{}", tell(outcome));
     return directory;
   } catch (const std::exception& error) {
     return Error{ErrorCode::io, fmt::format("directory.db: {}", error.what())};
@@ -86,38 +96,45 @@ DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const Config&
 
 DirectoryStore::~DirectoryStore() = default;
 
-Result<std::string> DirectoryStore::reload() {
-  try {
-    return synchronise();
-  } catch (const std::exception& error) {
-    return Error{ErrorCode::io, fmt::format("directory.db: {}", error.what())};
-  }
+void DirectoryStore::reload(UniqueFunction<void(Result<std::string>)> done) {
+  auto outcome = std::make_shared<Outcome>();
+  auto answer = std::make_shared<UniqueFunction<void(Result<std::string>)>>(std::move(done));
+  auto change = [outcome, &config = config_](SQLite::Database& db) { return bring_in(db, config, *outcome); };
+  auto told = [this, outcome, answer](Result<void> written) {
+    if (!written) return (*answer)(written.error());
+    if (!outcome->unchanged) forget();
+    counts_ = outcome->now;
+    (*answer)(tell(*outcome));
+  };
+  if (auto queued = database_->write(std::move(change), std::move(told), Share::existing); !queued) (*answer)(queued.error());
 }
 
-Result<std::string> DirectoryStore::synchronise() {
-  const auto files = read_directory_files(config_);
+Result<void> DirectoryStore::bring_in(SQLite::Database& db, const Config& config, Outcome& outcome) {
+  const auto files = read_directory_files(config);
   if (!files) return files.error();
   const std::string fingerprint = files->fingerprint();
-  queries_->declared.reset();
-  const bool unchanged = queries_->declared.executeStep() && column(queries_->declared, 0) == fingerprint;
-  queries_->declared.reset();
-  SyncCounts sync;
-  if (!unchanged) {
+  SQLite::Statement declared(db, "SELECT value FROM facts WHERE name = 'declared'");
+  outcome.unchanged = declared.executeStep() && column(declared, 0) == fingerprint;
+  declared.reset();
+  if (!outcome.unchanged) {
     const auto rows = parse_directory(*files);
     if (!rows) return rows.error();
-    const auto written = database_->write_now([&](SQLite::Database& db) -> Result<void> {
-      auto counted = synchronise_directory(db, *rows, fingerprint);
-      if (!counted) return counted.error();
-      sync = *counted;
-      return {};
-    });
-    if (!written) return written.error();
-    forget();
+    auto counted = synchronise_directory(db, *rows, fingerprint);
+    if (!counted) return counted.error();
+    outcome.counts = *counted;
   }
-  const Counts now = counts();
+  SQLite::Statement now(db, kCounts);
+  now.executeStep();
+  outcome.now = {now.getColumn(0).getInt64(), now.getColumn(1).getInt64(), now.getColumn(2).getInt64(), now.getColumn(3).getInt64()};
+  return {};
+}
+
+std::string DirectoryStore::tell(const Outcome& outcome) {
+  const auto& now = outcome.now;
+  const auto& c = outcome.counts;
   return fmt::format("{} users, {} devices, {} profiles, {} numbers; {}", now.users, now.devices, now.profiles, now.numbers,
-                     unchanged ? "directory.ini has not changed"
-                               : fmt::format("{} rows new, {} changed, {} removed", sync.added, sync.changed, sync.removed));
+                     outcome.unchanged ? "directory.ini has not changed"
+                                       : fmt::format("{} rows new, {} changed, {} removed", c.added, c.changed, c.removed));
 }
 
 /// Everybody asks again; who holds a snapshot keeps it.
@@ -130,6 +147,13 @@ void DirectoryStore::forget() {
   devices_of_.clear();
   sample_secret_.reset();
   counts_.reset();
+}
+
+Result<void> DirectoryStore::judge(const Config& config) {
+  const auto files = read_directory_files(config);
+  if (!files) return files.error();
+  const auto rows = parse_directory(*files);
+  return rows ? Result<void>() : rows.error();
 }
 
 Result<void> DirectoryStore::check(const Config& config) {

@@ -22,10 +22,13 @@ class DirectoryStore final : public Directory {
   static Result<std::unique_ptr<DirectoryStore>> open(Store& store, const Config& config);
   ~DirectoryStore() override;
 
-  /// Reads directory.ini anew; on an error everything stays as it was. One sentence of what has changed.
-  Result<std::string> reload();
+  /// Reads directory.ini anew on the writer thread, however long it is; on an error everything stays as it was. `done` gets one sentence of
+  /// what has changed.
+  void reload(UniqueFunction<void(Result<std::string>)> done);
   /// Validates the files alone, for `tandem check`: what they refer to must be declared in them.
   static Result<void> check(const Config& config);
+  /// Validates what can be without the database, where what they refer to may be. Any thread.
+  static Result<void> judge(const Config& config);
 
   std::shared_ptr<const User> user(std::string_view id) override;
   std::shared_ptr<const Device> device(std::string_view name) override;
@@ -45,7 +48,9 @@ class DirectoryStore final : public Directory {
   struct Queries;
   DirectoryStore(std::unique_ptr<Database> database, const Config& config);
 
-  Result<std::string> synchronise();
+  struct Outcome;
+  static Result<void> bring_in(SQLite::Database& db, const Config& config, Outcome& outcome);
+  static std::string tell(const Outcome& outcome);
   void forget();
   template <class Value, class Read>
   Value look_up(LruCache<Value>& cache, SQLite::Statement& query, std::string_view key, Read read);

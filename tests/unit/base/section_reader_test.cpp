@@ -56,6 +56,23 @@ TEST_F(SectionReaderTest, FallsBack) {
   EXPECT_THAT(errors, IsEmpty());
 }
 
+TEST_F(SectionReaderTest, ReadsSizes) {
+  const std::pair<const char*, int64_t> good[] = {{"500", 500}, {"64K", 65536}, {"10 M", 10 << 20}, {"2G", int64_t{2} << 30}, {"0", 0}};
+  for (const auto& [text, expected] : good) {
+    section.values["b"] = {text, "a.ini", 4};
+    SectionReader r(section, errors);
+    EXPECT_EQ(r.bytes("b", -1), expected) << text;
+  }
+  EXPECT_THAT(errors, IsEmpty());
+  for (const char* text : {"", "K", "-1", "1T", "9223372036854775807G", "1.5M"}) {
+    errors.clear();
+    section.values["b"] = {text, "a.ini", 4};
+    SectionReader r(section, errors);
+    EXPECT_EQ(r.bytes("b", 9), 9) << text;
+    EXPECT_EQ(errors.size(), 1U) << text;
+  }
+}
+
 TEST_F(SectionReaderTest, ReadsDurations) {
   const std::pair<const char*, int64_t> good[] = {{"500ms", 500}, {"30s", 30'000}, {"5m", 300'000}, {"2h", 7'200'000},
                                                   {"7", 7000},    {"0", 0},        {"3 s", 3000}};

@@ -199,7 +199,7 @@ TEST_F(CallTest, RefusedAtTheDoorLeavesNoTrace) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
 
-  calls.stop_accepting();
+  calls.set_gate(Switch::Gate::shut);
   refused = calls.incoming(sip, leg_from(kJohn, "911"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
@@ -218,6 +218,20 @@ TEST_F(CallTest, TheLimitOfCallsAndEmergencyPastIt) {
   EXPECT_EQ(refused.error().code, ErrorCode::exhausted);
   EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "911")));
   EXPECT_FALSE(calls.incoming(sip, leg_from(kJohn, "9115")));
+  loop.settle();
+}
+
+TEST_F(CallTest, AStrainedOrStoppingSwitchTakesEmergencyCallsAlone) {
+  calls.set_strain("the load average is 9.00, more than 4.00");
+  EXPECT_EQ(calls.incoming(sip, leg_from(kJohn, "11002")).error().code, ErrorCode::exhausted);
+  EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "911")));
+  calls.set_strain("");
+  EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "11002")));
+  calls.set_gate(Switch::Gate::emergency_only);
+  EXPECT_EQ(calls.incoming(sip, leg_from(kJohn, "11002")).error().code, ErrorCode::unavailable);
+  EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "112")));
+  calls.set_gate(Switch::Gate::shut);
+  EXPECT_FALSE(calls.incoming(sip, leg_from(kJohn, "112")));
   loop.settle();
 }
 

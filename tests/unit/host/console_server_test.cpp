@@ -272,5 +272,37 @@ TEST(ConsoleClient, SaysWhenNobodyServes) {
   EXPECT_THAT(err.str(), HasSubstr("is Tandem running"));
 }
 
+TEST_F(ConsoleServerTest, ASessionHearsWhatItAskedForUntilItSaysOtherwise) {
+  int changes = 0;
+  server_.on_watchers_changed([&] { ++changes; });
+  auto fd = connect();
+  std::string buffered;
+  const auto say = [&](const std::string& verb) {
+    send(fd, "{\"line\":\"" + verb + "\",\"session\":true}\n");
+    return line(fd, buffered);
+  };
+  EXPECT_THAT(say("echo on"), HasSubstr("on"));
+  EXPECT_THAT(say("help echo"), HasSubstr("echo"));
+  EXPECT_TRUE(server_.watched("echo on"));
+  server_.publish("echo", "heard");
+  EXPECT_THAT(line(fd, buffered), HasSubstr("heard"));
+  say("echo off");
+  EXPECT_FALSE(server_.watched("echo on"));
+  EXPECT_TRUE(server_.watched("echo"));
+  say("no such verb");
+  EXPECT_FALSE(server_.watched("no"));
+  EXPECT_EQ(changes, 4);
+  fd.reset();
+  EXPECT_TRUE(loop_.run_until([&] { return server_.connections() == 0; }));
+  EXPECT_EQ(changes, 5);
+  EXPECT_FALSE(server_.watched("echo"));
+}
+
+TEST_F(ConsoleServerTest, CompletesTheLastWord) {
+  EXPECT_THAT(ask(connect(), "{\"line\":\"ec\",\"complete\":true}\n"), HasSubstr(R"("candidates":["echo"])"));
+  EXPECT_THAT(ask(connect(), "{\"line\":\"help \",\"complete\":true}\n"), HasSubstr(R"("candidates":["core","echo","help"])"));
+  EXPECT_THAT(ask(connect(), "{\"line\":\"\\\"open\",\"complete\":true}\n"), HasSubstr(R"("candidates":[])"));
+}
+
 }  // namespace
 }  // namespace tandem

@@ -70,6 +70,12 @@ class DirectoryStoreTest : public testing::Test {
     EXPECT_TRUE(directory) << (directory ? "" : directory.error().message);
     return directory ? std::move(*directory) : nullptr;
   }
+  Result<std::string> reload(DirectoryStore& directory) {
+    std::optional<Result<std::string>> answer;
+    directory.reload([&](Result<std::string> reloaded) { answer.emplace(std::move(reloaded)); });
+    EXPECT_TRUE(loop_.run_until([&] { return answer.has_value(); }));
+    return answer ? *answer : Error{ErrorCode::timeout, "no answer"};
+  }
   /// What is wrong with the files as they stand, by both ways that look at them; they must agree.
   std::string complaints() {
     const auto checked = DirectoryStore::check(config_);
@@ -164,7 +170,7 @@ TEST_F(DirectoryStoreTest, AReloadAddsChangesAndRemoves) {
   std::string text = with("name = Ann\n", "name = Ann Lee\n");
   text.erase(text.find("[profile ann"), text.find("[device SEP1]") - text.find("[profile ann"));
   ini(text + "[user cid]\nname = Cid\nextension = 11003\n");
-  const auto reloaded = directory->reload();
+  const auto reloaded = reload(*directory);
   ASSERT_TRUE(reloaded) << reloaded.error().message;
   EXPECT_THAT(*reloaded, HasSubstr("2 rows new, 1 changed, 1 removed"));
   EXPECT_EQ(directory->user("ann")->name, "Ann Lee");
@@ -179,7 +185,7 @@ TEST_F(DirectoryStoreTest, ANumberMayMoveFromOneUserToAnother) {
   std::string text = with("extension = 11001", "extension = 11009");
   text.replace(text.find("extension = 11002"), 17, "extension = 11001");
   ini(text);
-  ASSERT_TRUE(directory->reload());
+  ASSERT_TRUE(reload(*directory));
   EXPECT_EQ(directory->number("11001")->owner, "bob");
   EXPECT_EQ(directory->number("11009")->owner, "ann");
   EXPECT_FALSE(directory->number("11002"));
@@ -194,12 +200,12 @@ TEST_F(DirectoryStoreTest, AnUnchangedFileTouchesNothing) {
     return {};
   }));
   ini(std::string("; a comment\n") + kOffice);
-  const auto reloaded = directory->reload();
+  const auto reloaded = reload(*directory);
   ASSERT_TRUE(reloaded);
   EXPECT_THAT(*reloaded, HasSubstr("has not changed"));
   EXPECT_TRUE(directory->user("planted"));
   ini(with("name = Ann\n", "name = Ann Lee\n"));
-  ASSERT_TRUE(directory->reload());
+  ASSERT_TRUE(reload(*directory));
   EXPECT_FALSE(directory->user("planted"));
   EXPECT_EQ(directory->user("ann")->name, "Ann Lee");
 }
@@ -207,7 +213,7 @@ TEST_F(DirectoryStoreTest, AnUnchangedFileTouchesNothing) {
 TEST_F(DirectoryStoreTest, VersionsRiseOnlyWhereARowHasChanged) {
   const auto directory = opened();
   ini(with("name = Ann\n", "name = Ann Lee\n"));
-  ASSERT_TRUE(directory->reload());
+  ASSERT_TRUE(reload(*directory));
   auto& db = directory->database().reader();
   EXPECT_EQ(db.execAndGet("SELECT version FROM users WHERE id = 'ann'").getInt(), 2);
   EXPECT_EQ(db.execAndGet("SELECT version FROM users WHERE id = 'bob'").getInt(), 1);
@@ -221,13 +227,13 @@ TEST_F(DirectoryStoreTest, RowsOfTheApiAreUntouchedAndMayBeReferredTo) {
     return {};
   }));
   ini(std::string(kOffice) + "[device SEP2]\nmodel = CP-8841\nsite = hq\nowner = ldap.lea\n");
-  const auto reloaded = directory->reload();
+  const auto reloaded = reload(*directory);
   ASSERT_TRUE(reloaded) << reloaded.error().message;
   EXPECT_EQ(directory->occupant(*directory->device("SEP2")).number, "12001");
   EXPECT_EQ(directory->database().reader().execAndGet("SELECT version FROM users WHERE id = 'ldap.lea'").getInt(), 7);
 
   ini(std::string(kOffice) + "[user ldap.lea]\nname = Mine\nextension = 12002\n");
-  const auto refused = directory->reload();
+  const auto refused = reload(*directory);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("directory.ini:30: ldap.lea exists among the users already and belongs to the api"));
   EXPECT_EQ(directory->user("ldap.lea")->name, "Lea");
@@ -237,12 +243,12 @@ TEST_F(DirectoryStoreTest, RowsOfTheApiAreUntouchedAndMayBeReferredTo) {
 TEST_F(DirectoryStoreTest, AnErrorLeavesEverythingAsItWas) {
   const auto directory = opened();
   ini(with("name = Ann\n", "name = Ann Lee\nshoe_size = 41\n"));
-  const auto refused = directory->reload();
+  const auto refused = reload(*directory);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("directory.ini:8: [user ann] shoe_size"));
   EXPECT_EQ(directory->user("ann")->name, "Ann");
   ini("[broken");
-  EXPECT_FALSE(directory->reload());
+  EXPECT_FALSE(reload(*directory));
   EXPECT_EQ(directory->user("ann")->name, "Ann");
 }
 
@@ -332,10 +338,10 @@ TEST_F(DirectoryStoreTest, TheSampleSecretIsNoticedOnASingleDevice) {
   const auto directory = opened();
   EXPECT_FALSE(directory->sample_secret_in_force());
   secrets("[devices]\ndefault = fine\ndesk = office-demo\n");
-  ASSERT_TRUE(directory->reload());
+  ASSERT_TRUE(reload(*directory));
   EXPECT_TRUE(directory->sample_secret_in_force());
   secrets(kSecrets);
-  ASSERT_TRUE(directory->reload());
+  ASSERT_TRUE(reload(*directory));
   EXPECT_FALSE(directory->sample_secret_in_force());
 }
 
