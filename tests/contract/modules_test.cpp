@@ -1,6 +1,8 @@
 // What every module of build/modules owes the host: it comes, it reloads, it goes, and nothing of it stays.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "host_fixture.h"
@@ -96,6 +98,42 @@ TEST_F(Templates, StoppingGracefullyWaitsForTheLastCall) {
   ASSERT_TRUE(run("channel request hangup all"));
   host().run();  // returns by itself
   EXPECT_EQ(host().calls().calls(), 0u);
+}
+
+TEST_F(Templates, OneChannelCanBeSeenAndHungUp) {
+  ASSERT_TRUE(run("null call phones 600"));
+  ASSERT_TRUE(turn_until([&] { return host().uses_of_verb("echo") == 1; }));
+  const Json rows = *run("core show channels");
+  const auto channel = rows[0]["channel"].get<std::string>();
+  EXPECT_THAT(host().console().commands().complete({"core", "show", "channel"}, ""), testing::ElementsAre(channel));
+  const Json shown = *run("core show channel " + channel);
+  EXPECT_EQ(shown["call dialled"], "600");
+  EXPECT_EQ(shown["state"], "up");
+  EXPECT_EQ(run("core show channel none").error().code, ErrorCode::not_found);
+  ASSERT_TRUE(run("channel hangup " + channel));
+  EXPECT_TRUE(turn_until([&] { return host().calls().calls() == 0; }));
+}
+
+// TANDEM_ROUNDS=100 under the sanitizers; a few of them in every run.
+TEST_F(Templates, ModulesComeAndGoWhileCallsRun) {
+  const char* asked = std::getenv("TANDEM_ROUNDS");
+  const int rounds = asked == nullptr ? 5 : std::max(1, std::atoi(asked));
+  for (int call = 0; call < 5; ++call) ASSERT_TRUE(run("null call phones 600"));
+  ASSERT_TRUE(turn_until([&] { return host().uses_of_verb("echo") == 5; }));
+  const auto verbs = host().verbs().all().size();
+  for (int round = 0; round < rounds; ++round) {
+    for (const std::string name : {"chan_sip", "res_cdr"}) {
+      ASSERT_TRUE(run("module load " + name));
+      ASSERT_TRUE(run("module reload " + name));
+      const auto unloaded = run("module unload " + name);
+      ASSERT_TRUE(unloaded) << unloaded.error().message;
+      ASSERT_FALSE(mapped(name));
+    }
+    ASSERT_FALSE(run("module unload app_echo")) << "calls are in it";
+  }
+  EXPECT_EQ(host().verbs().all().size(), verbs);
+  EXPECT_EQ(host().calls().calls(), 5u);
+  EXPECT_EQ(host().uses_of_verb("echo"), 5u);
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ class Switch final : public ChannelEvents {
   std::vector<Registration> core_verbs_;
 };
 
-/// core show calls, core show channels, channel request hangup.
+/// core show calls|channels|channel, channel hangup.
 std::vector<Registration> register_call_commands(Console& console, Switch& calls);
 
 }  // namespace tandem
