@@ -23,6 +23,7 @@ class ReloadTest : public HostFixture {
     use_configs(folder_.path() + "/configs");
     const auto started = serve(TANDEM_BINARY_DIR "/modules", {"chan_sip", "res_cdr", "app_echo", "chan_null"});
     ASSERT_TRUE(started) << started.error().message;
+    ASSERT_TRUE(run("core reload"));  // what a test edits from here on differs from what is in force
   }
   std::string text_of(const std::string& name) {
     std::ostringstream text;
