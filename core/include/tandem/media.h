@@ -25,6 +25,10 @@ struct Codec {
   bool is_event() const { return name == "TELEPHONE-EVENT"; }
 };
 
+/// The format that RFC 3551 (tables 4 and 5) ties to an audio payload number, for descriptions that name a number and no format.
+/// Empty for dynamic, reserved, unassigned and video numbers.
+std::optional<Codec> static_codec(uint8_t payload_type);
+
 /// Seen from whoever sends the description (RFC 3264).
 enum class MediaDirection : uint8_t { sendrecv, sendonly, recvonly, inactive };
 

@@ -1,7 +1,6 @@
 // Codecs: the payload formats that Tandem knows by name. Any thread.
 #pragma once
 
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -11,10 +10,6 @@ namespace tandem {
 
 /// What we offer and accept where nothing else is configured: PCMU, PCMA, then telephone-event (RFC 4733, events 0-16). Never changes.
 const std::vector<Codec>& default_codecs();
-
-/// The format that RFC 3551 (tables 4 and 5) ties to an audio payload number, for descriptions that name a number and no format.
-/// Empty for dynamic, reserved, unassigned and video numbers.
-std::optional<Codec> static_codec(uint8_t payload_type);
 
 /// Every format that can be agreed on, as small numbers that a media thread compares.
 enum class Format : uint8_t { pcmu, pcma, l16_8000, l16_16000, g722, gsm, g729, opus, event, unknown };

@@ -114,14 +114,14 @@ TEST(Sdp, WhatIsNoSdp) {
   EXPECT_EQ(code(many), ErrorCode::invalid);
 }
 
-// The parser below us would take all memory.
-TEST(Sdp, FormatsThatNeverEnd) {
+// What is no token would be written back into an answer.
+TEST(Sdp, FormatsThatAreNoTokens) {
   for (const char* format : {"\"", "/x", "a//b", "wb (", "\x80"}) {
     EXPECT_EQ(code(kHead + "m=audio 5000 RTP/AVP 0\r\nm=application 1 udp " + format + "\r\n"), ErrorCode::invalid) << format;
   }
 }
 
-TEST(Sdp, MediaLinesThatAreReadInAnotherWayBelow) {
+TEST(Sdp, MediaLinesThatAreNone) {
   for (const char* line : {"m=x 5x /a", "m=x 5 udp\"\"x", "m=x 5/ 2 udp a", "m=x", "m=", "m=\" 5 udp a"}) {
     EXPECT_EQ(code(kHead + "m=audio 5000 RTP/AVP 0\r\n" + line + "\r\n"), ErrorCode::invalid) << line;
   }
