@@ -204,7 +204,7 @@ void FirstLook::dispatch(Look& look) {
 
 void FirstLook::invite(Look& look) {
   if (!sane_invite(look)) return;
-  if (!look.emergency && (loop_.pressure() > kFull || upper_.overloaded())) {
+  if (!look.emergency && (loop_.pressure() > kFull || upper_.overloaded() || stack_.behind())) {
     ++counts_.overload;
     return reply(look, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(kRetryAfter));
   }

@@ -33,7 +33,7 @@ constexpr int kLibraryLevel = 3;                                // of Sofia-SIP'
 constexpr unsigned kSendQueue = 128;                            // messages that wait for a slow reader, connections that wait for accept()
 constexpr unsigned kStalled = 20'000;                           // ms without a byte in the middle of a message
 constexpr unsigned long kNtpEpoch = 2'208'988'800UL;            // su counts seconds from 1900
-constexpr int kReceiveBuffer = 4 << 20, kSendBuffer = 1 << 20;  // octets: a burst while the switch thread is busy
+constexpr int kReceiveBuffer = 2 << 20, kSendBuffer = 1 << 20;  // octets, of which the kernel makes twice as many: for bursts
 constexpr int kSignallingTos = 0x60;                            // CS3
 constexpr su_duration_t kLongestSleep = 60'000;
 
@@ -180,6 +180,7 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
   }
   bound_ = bound_to("udp");
   if (bound_.empty()) return Error{ErrorCode::internal, "the SIP stack does not tell its address"};
+  backlog_ = Backlog(bound_, kReceiveBuffer);
   const uint16_t port = settings.advertised.empty() || settings.advertised.port() == 0 ? bound_.port() : settings.advertised.port();
   contact_host_ = bracketed(seen.host());
   contact_host_port_ = fmt::format("{}:{}", contact_host_, port);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "backlog.h"
 #include "flows.h"
 #include "message_class.h"
 #include "settings.h"
@@ -40,6 +41,8 @@ class Stack final : public LoopSource {
   const std::string& contact_uri(bool tcp) const { return tcp ? contact_tcp_ : contact_udp_; }
   /// The host that far ends see, without port: the default domain.
   const std::string& contact_host() const { return contact_host_; }
+  /// More messages wait than we can serve in time: no new calls now.
+  bool behind() const { return backlog_.behind(); }
   /// Null: requests that match nothing are dropped.
   void set_receiver(Receiver* receiver) { receiver_ = receiver; }
   /// Let Sofia-SIP write every message as it is on the wire to `to` (trace.h reads it); null: no longer, which costs nothing.
@@ -61,6 +64,7 @@ class Stack final : public LoopSource {
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
   SocketAddress bound_, bound_tcp_;
+  Backlog backlog_;
   std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_;
   std::unique_ptr<Flows> flows_;
   Receiver* receiver_ = nullptr;

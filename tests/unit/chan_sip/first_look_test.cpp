@@ -66,6 +66,22 @@ TEST_F(FirstLookTest, InviteIsCheckedBeforeItIsChallenged) {
   EXPECT_TRUE(upper.invites.empty());
 }
 
+// What came while the switch thread was away is too old to become calls; what is known already goes on, and so do emergency calls.
+TEST_F(FirstLookTest, NewCallsAreRefusedWhileTooMuchWaits) {
+  for (int i = 0; i < 2500; ++i) {  // more than half a buffer, whatever size this machine allows
+    trunk.send(stack->bound(),
+               request(trunk, "INVITE", i == 1 ? "sip:112@127.0.0.1" : "sip:600@127.0.0.1", {}, "late" + std::to_string(i)));
+  }
+  EXPECT_TRUE(stack->behind());
+  ASSERT_TRUE(loop.run_until([&] { return !stack->behind(); }));
+  EXPECT_GT(look->counts().overload, 10U);
+  ASSERT_FALSE(upper.invites.empty());
+  EXPECT_EQ(upper.invites.front().second, "112");
+  const size_t before = upper.invites.size();
+  ASSERT_TRUE(ask(trunk, request(trunk, "INVITE", "sip:600@127.0.0.1", {}, "in time")));
+  EXPECT_GT(upper.invites.size(), before);
+}
+
 TEST_F(FirstLookTest, DeviceComesThroughWithItsDigest) {
   const auto answer = authorized(phone, {"lobby-1", "secret", {}}, "INVITE", "sip:600@127.0.0.1");
   EXPECT_EQ(answer.status(), 486);
