@@ -1,6 +1,7 @@
 #include "cdr_book.h"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -33,8 +34,8 @@ void clamp(std::string& text) {
 }
 
 void clamp(CallRecord& record) {
-  for (auto* text : {&record.call, &record.linked_id, &record.context, &record.dialled, &record.caller.number, &record.caller.name,
-                     &record.disposition, &record.ending.text}) {
+  for (auto* text : {&record.call, &record.linked_id, &record.context, &record.dialled, &record.route, &record.caller.number,
+                     &record.caller.name, &record.disposition, &record.ending.text}) {
     clamp(*text);
   }
   if (record.decisions.size() > kMostDecisions) record.decisions.resize(kMostDecisions);
@@ -48,7 +49,7 @@ void clamp(CallRecord& record) {
 }  // namespace
 
 Result<std::unique_ptr<CdrBook>> CdrBook::open(Store& store, Loop& loop, const CdrSettings& settings) {
-  std::unique_ptr<CdrBook> book(new CdrBook(loop, settings));
+  std::unique_ptr<CdrBook> book(new CdrBook(loop, store.folder(), settings));
   auto database = store.open("cdr.db", cdr_migrations(), Durability::normal);
   if (!database) return database.error();
   book->database_ = std::move(*database);
@@ -59,8 +60,25 @@ Result<std::unique_ptr<CdrBook>> CdrBook::open(Store& store, Loop& loop, const C
   return book;
 }
 
-CdrBook::CdrBook(Loop& loop, const CdrSettings& settings)
-    : loop_(loop), settings_(settings), batch_(std::make_shared<Batch>()), opening_timer_(loop), write_timer_(loop) {}
+CdrBook::CdrBook(Loop& loop, std::filesystem::path folder, const CdrSettings& settings)
+    : loop_(loop),
+      folder_(std::move(folder)),
+      settings_(settings),
+      batch_(std::make_shared<Batch>()),
+      opening_timer_(loop),
+      write_timer_(loop) {
+  open_csv();
+}
+
+void CdrBook::open_csv() { csv_ = settings_.csv.empty() ? nullptr : std::make_shared<CsvFile>(folder_ / settings_.csv); }
+
+void CdrBook::reconfigure(const CdrSettings& settings) {
+  const bool other_file = settings.csv != settings_.csv;
+  settings_ = settings;
+  if (!other_file) return;
+  flush_csv(csv_);  // what waits for the old file
+  open_csv();
+}
 
 Result<void> CdrBook::prepare() {
   return database_->write_now([this](SQLite::Database& db) -> Result<void> {
@@ -81,12 +99,14 @@ CdrBook::~CdrBook() {
     if (!rows) return {};
     // Only the writer knows whether what is under way has reached the disk: it is written once more.
     for (auto& entry : batch_->entries) entry.again = true;
-    rows->write(batch_->entries);
-    batch_->entries.assign(std::make_move_iterator(backlog_.begin()), std::make_move_iterator(backlog_.end()));
+    batch_->entries.insert(batch_->entries.end(), std::make_move_iterator(backlog_.begin()), std::make_move_iterator(backlog_.end()));
     rows->write(batch_->entries);
     return {};
   });
   if (!last) kLog.line(LogLevel::error, "{} call records are lost at the end: {}", waiting(), last.error().message);
+  if (!last || !csv_) return;
+  for (const auto& entry : batch_->entries) add_csv(entry);
+  if (auto flushed = csv_->flush(loop_.clock().wall()); !flushed) kLog.line(LogLevel::error, "{}", flushed.error().message);
 }
 
 void CdrBook::started(const CallRecord& record) {
@@ -172,11 +192,38 @@ void CdrBook::written(Result<void> result) {
     status_.error.clear();
     last_complaint_.reset();
   }
-  for (const auto& entry : batch_->entries) status_.written += entry.open ? 0 : 1;
+  for (const auto& entry : batch_->entries) {
+    status_.written += entry.open ? 0 : 1;
+    add_csv(entry);
+  }
+  flush_csv(csv_);
   batch_->entries.clear();
   in_flight_ = 0;
   tell_waiters();
   pump();
+}
+
+void CdrBook::add_csv(const CdrEntry& entry) {
+  if (csv_ && !entry.open && !csv_->add(entry.record)) ++status_.csv_lost;
+}
+
+/// On the database's worker, which reads for the console otherwise: a file may take its time.
+void CdrBook::flush_csv(const std::shared_ptr<CsvFile>& csv) {
+  if (!csv || csv_flushing_ || csv->empty()) return;
+  const WallTime now = loop_.clock().wall();
+  auto flush = [csv, now](SQLite::Database&) { return csv->flush(now); };
+  auto done = [this, csv](Result<void> result) {
+    csv_flushing_ = false;
+    if (!result && status_.csv_error.empty()) kLog.line(LogLevel::error, "{}; it is tried again with each call", result.error().message);
+    status_.csv_error = result ? "" : result.error().message;
+    if (result) flush_csv(csv->empty() ? csv_ : csv);  // what ended meanwhile
+  };
+  csv_flushing_ = static_cast<bool>(database_->read(std::move(flush), std::move(done)));
+}
+
+std::string CdrBook::refusal() const {
+  if (waiting() < kMostWaiting) return {};
+  return fmt::format("{} call records wait for a disk that refuses them", waiting());
 }
 
 void CdrBook::complain(const Error& error) {

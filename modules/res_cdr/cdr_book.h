@@ -10,6 +10,7 @@
 
 #include "cdr_rows.h"
 #include "cdr_settings.h"
+#include "csv_file.h"
 #include "tandem/loop.h"
 #include "tandem/store.h"
 
@@ -29,21 +30,25 @@ class CdrBook {
 
   void started(const CallRecord& record);
   void ended(const CallRecord& record);
-  void reconfigure(const CdrSettings& settings) { settings_ = settings; }
+  void reconfigure(const CdrSettings& settings);
 
   /// Runs `task` when all that ended before this moment is on disk, or at once while the disk refuses.
   void when_written(Task task);
 
   struct Status {
-    size_t open = 0;       ///< calls that are going on
-    size_t waiting = 0;    ///< rows that are not on disk yet
-    uint64_t written = 0;  ///< finished calls on disk, since the module was loaded
-    uint64_t failed = 0;   ///< writes that the disk refused; they are tried again
-    uint64_t lost = 0;     ///< finished calls that found no room while the disk refused
-    int64_t crashed = 0;   ///< calls that were closed as crashed at the start
-    std::string error;     ///< why the last write failed; empty when it did not
+    size_t open = 0;        ///< calls that are going on
+    size_t waiting = 0;     ///< rows that are not on disk yet
+    uint64_t written = 0;   ///< finished calls on disk, since the module was loaded
+    uint64_t failed = 0;    ///< writes that the disk refused; they are tried again
+    uint64_t lost = 0;      ///< finished calls that found no room while the disk refused
+    int64_t crashed = 0;    ///< calls that were closed as crashed at the start
+    std::string error;      ///< why the last write failed; empty when it did not
+    std::string csv_error;  ///< the same for the text file
+    uint64_t csv_lost = 0;  ///< calls that are not in the text file for want of room
   };
   Status status() const;
+  /// Why no new call should be taken: the disk has refused for so long that the next record would be lost. Empty: all is well.
+  std::string refusal() const;
   Database& database() { return *database_; }
 
  private:
@@ -57,7 +62,7 @@ class CdrBook {
     std::vector<CdrEntry> entries;
   };
 
-  CdrBook(Loop& loop, const CdrSettings& settings);
+  CdrBook(Loop& loop, std::filesystem::path folder, const CdrSettings& settings);
   Result<void> prepare();
   size_t waiting() const { return backlog_.size() + in_flight_; }
   void add(CdrEntry entry);
@@ -67,10 +72,16 @@ class CdrBook {
   void written(Result<void> result);
   void complain(const Error& error);
   void tell_waiters();
+  void open_csv();
+  void add_csv(const CdrEntry& entry);
+  void flush_csv(const std::shared_ptr<CsvFile>& csv);
 
   Loop& loop_;
+  const std::filesystem::path folder_;
   CdrSettings settings_;
   std::unique_ptr<Database> database_;
+  std::shared_ptr<CsvFile> csv_;  ///< null: none is wanted; shared with the worker that is writing it
+  bool csv_flushing_ = false;
   int64_t last_row_ = 0;
   std::unordered_map<std::string, OpenCall> open_;  ///< by call id
   std::vector<std::string> openings_;               ///< ids whose row is due at the next tick of opening_timer_

@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <ctime>
 #include <sstream>
 
@@ -11,19 +10,6 @@
 
 namespace tandem {
 namespace {
-
-/// More than anybody reads; programs read cdr.db itself.
-constexpr int64_t kMostCalls = 10000;
-constexpr const char* kUsage = "cdr show [last N|call ID|today]: N is 1 to 10000";
-
-WallTime midnight(WallTime now) {
-  std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  local.tm_hour = local.tm_min = local.tm_sec = 0;
-  local.tm_isdst = -1;
-  return std::chrono::system_clock::from_time_t(std::mktime(&local));
-}
 
 int64_t milliseconds(WallTime time) { return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count(); }
 
@@ -53,9 +39,11 @@ Json seconds_between(const SQLite::Column& from, const SQLite::Column& to) {
   return static_cast<double>(to.getInt64() - from.getInt64()) / 1000.0;
 }
 
+double milliseconds_of(const SQLite::Column& microseconds) { return static_cast<double>(microseconds.getInt64()) / 1000.0; }
+
 constexpr const char* kCallColumns =
     "SELECT id, call, linked, context, dialled, caller_number, caller_name, started, answered, ended, disposition, cause, reason, status, "
-    "decisions FROM calls ";
+    "decisions, route FROM calls ";
 
 Json one_line(SQLite::Statement& row) {
   return {{"call", text_of(row.getColumn("call"))},
@@ -68,10 +56,27 @@ Json one_line(SQLite::Statement& row) {
           {"talked", seconds_between(row.getColumn("answered"), row.getColumn("ended"))}};
 }
 
+/// The conditions of a list, and their values in the order of their question marks.
+struct Conditions {
+  std::string sql = "WHERE started >= ?1 AND (?2 = 0 OR started < ?2)";
+  std::vector<std::string> values;  ///< from ?3 on
+  void add(const std::string& value, std::string_view sentence) {
+    if (value.empty()) return;
+    values.push_back(value);
+    sql += fmt::format(fmt::runtime(sentence), values.size() + 2);
+  }
+};
+
 Json list(SQLite::Database& db, const CdrQuestion& question) {
-  SQLite::Statement query(db, fmt::format("{} WHERE started >= ? ORDER BY started DESC, id DESC LIMIT ?", kCallColumns));
+  Conditions conditions;
+  conditions.add(question.user, " AND EXISTS (SELECT 1 FROM legs WHERE cdr = calls.id AND user = ?{})");
+  conditions.add(question.endpoint, " AND EXISTS (SELECT 1 FROM legs WHERE cdr = calls.id AND endpoint = ?{})");
+  conditions.add(question.number, " AND ?{} IN (caller_number, dialled)");
+  conditions.add(question.disposition, " AND disposition = ?{}");
+  SQLite::Statement query(db, fmt::format("{} {} ORDER BY started DESC, id DESC LIMIT {}", kCallColumns, conditions.sql, question.limit));
   query.bind(1, milliseconds(question.since));
-  query.bind(2, question.limit);
+  query.bind(2, milliseconds(question.until));
+  for (size_t i = 0; i < conditions.values.size(); ++i) query.bind(static_cast<int>(i + 3), conditions.values[i]);
   std::vector<Json> latest_first;
   while (query.executeStep()) latest_first.push_back(one_line(query));
   return Json(std::vector<Json>(latest_first.rbegin(), latest_first.rend()));
@@ -101,7 +106,13 @@ Json legs_of(SQLite::Database& db, int64_t cdr) {
                     {"received_bytes", row.getColumn("received_bytes").getInt64()},
                     {"sent_packets", row.getColumn("sent_packets").getInt64()},
                     {"sent_bytes", row.getColumn("sent_bytes").getInt64()},
-                    {"dropped_packets", row.getColumn("dropped_packets").getInt64()}});
+                    {"dropped_packets", row.getColumn("dropped_packets").getInt64()},
+                    {"lost_packets", row.getColumn("lost_packets").getInt64()},
+                    {"jitter_ms", milliseconds_of(row.getColumn("jitter_us"))},
+                    {"transcoded_packets", row.getColumn("transcoded_packets").getInt64()},
+                    {"remote_lost_packets", row.getColumn("remote_lost_packets").getInt64()},
+                    {"remote_jitter_ms", milliseconds_of(row.getColumn("remote_jitter_us"))},
+                    {"round_trip_ms", milliseconds_of(row.getColumn("round_trip_us"))}});
   }
   return legs;
 }
@@ -114,6 +125,7 @@ Result<Json> one_call(SQLite::Database& db, const std::string& id) {
   Json call = one_line(row);
   call["linked"] = text_of(row.getColumn("linked"));
   call["context"] = text_of(row.getColumn("context"));
+  call["route"] = text_of(row.getColumn("route"));
   call["caller_name"] = text_of(row.getColumn("caller_name"));
   call["answer"] = time_of(row.getColumn("answered"));
   call["end"] = time_of(row.getColumn("ended"));
@@ -125,26 +137,6 @@ Result<Json> one_call(SQLite::Database& db, const std::string& id) {
 }
 
 }  // namespace
-
-Result<CdrQuestion> parse_cdr_question(const std::vector<std::string>& args, WallTime now) {
-  CdrQuestion question;
-  if (args.empty()) return question;
-  if (args.size() == 1 && args[0] == "today") {
-    question.since = midnight(now);
-    question.limit = kMostCalls;
-    return question;
-  }
-  if (args.size() == 2 && args[0] == "call" && !args[1].empty()) {
-    question.call = args[1];
-    return question;
-  }
-  if (args.size() == 2 && args[0] == "last") {
-    const char* end = args[1].data() + args[1].size();
-    const auto [at, error] = std::from_chars(args[1].data(), end, question.limit);
-    if (error == std::errc() && at == end && question.limit >= 1 && question.limit <= kMostCalls) return question;
-  }
-  return Error{ErrorCode::invalid, kUsage};
-}
 
 Result<Json> answer_cdr_question(SQLite::Database& db, const CdrQuestion& question) {
   if (!question.call.empty()) return one_call(db, question.call);

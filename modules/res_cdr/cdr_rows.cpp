@@ -47,8 +47,8 @@ std::string lines(const std::vector<std::string>& sentences) {
 }  // namespace
 
 CdrRows::CdrRows(SQLite::Database& db)
-    : call_(db, "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+    : call_(db, "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       no_call_(db, "DELETE FROM calls WHERE id = ?"),
       no_legs_(db, "DELETE FROM legs WHERE cdr = ?") {}
 
@@ -72,7 +72,7 @@ void CdrRows::write_call(const CdrEntry& entry) {
   row.number(entry.row).text(call.call).text(call.linked_id).text(call.context).text(call.dialled);
   row.text(call.caller.number).text(call.caller.name).flag(call.caller.restricted);
   row.time(call.start).time(call.answer).time(entry.open ? std::nullopt : std::optional(call.end));
-  row.text(call.disposition).ending(call.ending).text(decisions).run();
+  row.text(call.disposition).ending(call.ending).text(decisions).text(call.route).run();
 }
 
 void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
@@ -83,7 +83,9 @@ void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
   row.time(leg.start).time(leg.ringing).time(leg.answer).time(entry.open ? std::nullopt : std::optional(leg.end));
   row.ending(leg.ending).flag(leg.hung_up_first);
   row.number(leg.media.received_packets).number(leg.media.received_bytes).number(leg.media.sent_packets).number(leg.media.sent_bytes);
-  row.number(leg.media.dropped_packets).run();
+  row.number(leg.media.dropped_packets).number(leg.media.lost_packets).number(uint64_t{leg.media.jitter_us});
+  row.number(leg.media.transcoded_packets).number(leg.media.remote_lost_packets).number(uint64_t{leg.media.remote_jitter_us});
+  row.number(uint64_t{leg.media.round_trip_us}).run();
 }
 
 int64_t close_crashed_calls(SQLite::Database& db, WallTime now) {

@@ -24,6 +24,15 @@ CREATE TABLE legs(
   received_packets INTEGER NOT NULL, received_bytes INTEGER NOT NULL,
   sent_packets INTEGER NOT NULL, sent_bytes INTEGER NOT NULL, dropped_packets INTEGER NOT NULL,
   PRIMARY KEY(cdr, n)) WITHOUT ROWID;
+)sql",
+                                   R"sql(
+ALTER TABLE calls ADD COLUMN route TEXT NOT NULL DEFAULT '';
+ALTER TABLE legs ADD COLUMN lost_packets INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE legs ADD COLUMN jitter_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE legs ADD COLUMN transcoded_packets INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE legs ADD COLUMN remote_lost_packets INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE legs ADD COLUMN remote_jitter_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE legs ADD COLUMN round_trip_us INTEGER NOT NULL DEFAULT 0;
 )sql"};
   return steps;
 }

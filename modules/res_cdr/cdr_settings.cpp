@@ -14,6 +14,11 @@ Result<CdrSettings> read_cdr_settings(const Config& config) {
       settings.commit_interval = reader.duration("commit_interval", settings.commit_interval);
       if (settings.commit_interval > std::chrono::seconds(1)) reader.complain("commit_interval", "must be at most 1s");
     }
+    if (section.name == "csv") {
+      settings.csv = reader.text("file", "cdr-%Y-%m.csv");
+      if (settings.csv.empty()) reader.complain("file", "must name a file");
+      if (!reader.flag("enabled", false)) settings.csv.clear();
+    }
     reader.finish();
   }
   if (!complaints.empty()) return config_error(complaints);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 
 #include "tandem/config.h"
 #include "tandem/result.h"
@@ -12,6 +13,8 @@ struct CdrSettings {
   bool enabled = true;
   /// A busy switch commits at most once in this time; the first call after a pause is written at once.
   std::chrono::milliseconds commit_interval{20};
+  /// The text file beside cdr.db, a name for strftime, relative to the state folder; empty: none.
+  std::string csv;
 };
 
 /// The defaults when there is no cdr.ini; invalid with every complaint, one a line.

@@ -53,8 +53,10 @@ class CdrModule final : public Module {
 
  private:
   Result<void> add_commands() {
-    ConsoleCommand show{"cdr show", "[last N|call ID|today]", "Call records, oldest first; one call with its legs and decisions.",
-                        [this](const std::vector<std::string>& args, ConsoleReply reply) { this->show(args, std::move(reply)); }};
+    ConsoleCommand show{
+        "cdr show", "[call ID] [today] [last N] [since TIME] [until TIME] [user NAME] [endpoint NAME] [number NUMBER] [disposition WORD]",
+        "Call records, oldest first; one call with its legs and decisions.",
+        [this](const std::vector<std::string>& args, ConsoleReply reply) { this->show(args, std::move(reply)); }};
     ConsoleCommand status{"cdr status", "", "How many records wait for the disk, are written, or could not be.",
                           [this](const std::vector<std::string>&, ConsoleReply reply) { reply(this->status()); }};
     for (auto* command : {&show, &status}) {
@@ -91,8 +93,9 @@ class CdrModule final : public Module {
 
   Json status() const {
     const auto s = book_->status();
-    return {{"open_calls", s.open}, {"waiting", s.waiting}, {"written", s.written},          {"failed_writes", s.failed},
-            {"lost", s.lost},       {"error", s.error},     {"closed_as_crashed", s.crashed}};
+    return {{"open_calls", s.open},           {"waiting", s.waiting},   {"written", s.written},
+            {"failed_writes", s.failed},      {"lost", s.lost},         {"error", s.error},
+            {"closed_as_crashed", s.crashed}, {"csv_lost", s.csv_lost}, {"csv_error", s.csv_error}};
   }
 
   Host& host_;

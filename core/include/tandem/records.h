@@ -31,6 +31,7 @@ struct CallRecord {
   std::string call;       ///< "C-00a1f3c2b8"
   std::string linked_id;  ///< the same over all calls that belong together
   std::string context, dialled;
+  std::string route;  ///< where the dialplan took it: "_1XXXX in inside (main.lua:31)"; empty when nothing fitted
   Party caller;
   WallTime start;
   std::optional<WallTime> answer;

@@ -144,6 +144,11 @@ void CallImpl::finish_if_done() {
   services_.registry.remove(number_);
 }
 
+void CallImpl::routed(std::string route) {
+  explain(fmt::format("{} fits {}", dialled(), route));
+  record_.route = std::move(route);
+}
+
 void CallImpl::explain(std::string sentence) {
   kLog.call(LogLevel::info, id(), "{}", sentence);
   if (record_.decisions.size() < kMostDecisions) record_.decisions.push_back(std::move(sentence));

@@ -57,6 +57,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
+  void routed(std::string route) override;
   void explain(std::string sentence) override;
 
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.

@@ -46,10 +46,7 @@ CallScript::~CallScript() { stop_operation(); }
 void CallScript::begin(const std::optional<Match>& match) {
   if (!match) return end({.matched = false, .ending = std::nullopt});
   const auto& extension = *match->extension;
-  auto sentence =
-      fmt::format("{} fits {} in {} ({})", call_->dialled(), extension.pattern.text(), match->context->name, extension.place.to_string());
-  kLog.call(LogLevel::debug, call_->id(), "{}", sentence);
-  call_->explain(std::move(sentence));
+  call_->routed(fmt::format("{} in {} ({})", extension.pattern.text(), match->context->name, extension.place.to_string()));
   if (runtime_->running() == nullptr) return run(*match);
   // Some other script's verb has made this call: not inside it.
   runtime_->services().loop->defer([weak = weak_from_this(), found = *match] {

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 #include "base/config_folder.h"
 #include "cdr_report.h"
@@ -323,10 +325,95 @@ TEST_F(CdrBookTest, QuestionsAreUnderstoodOrRefused) {
   EXPECT_EQ(answer({"last", "2"})[0]["call"], "C-29");
   EXPECT_EQ(answer({"today"}).size(), 30U);
   EXPECT_THAT(answer({"call", "C-77"}).get<std::string>(), HasSubstr("no record"));
-  for (const std::vector<std::string>& bad : std::vector<std::vector<std::string>>{
-           {"last"}, {"last", "0"}, {"last", "-1"}, {"last", "10001"}, {"last", "3x"}, {"yesterday"}, {"call"}, {"today", "2"}}) {
-    EXPECT_THAT(answer(bad).get<std::string>(), HasSubstr("cdr show [last N|call ID|today]"));
+  for (const std::vector<std::string>& bad : std::vector<std::vector<std::string>>{{"last"},
+                                                                                   {"last", "0"},
+                                                                                   {"last", "-1"},
+                                                                                   {"last", "10001"},
+                                                                                   {"last", "3x"},
+                                                                                   {"yesterday"},
+                                                                                   {"call"},
+                                                                                   {"today", "2"},
+                                                                                   {"user"},
+                                                                                   {"user", ""},
+                                                                                   {"since", "noon"},
+                                                                                   {"since", "2026-11-02T01:00x"}}) {
+    EXPECT_THAT(answer(bad).get<std::string>(), HasSubstr("cdr show [call ID]"));
   }
+}
+
+TEST_F(CdrBookTest, CallsAreFoundByWhoWhereWhenAndHowTheyEnded) {
+  CallRecord busy = call("C-busy");
+  busy.disposition = "busy";
+  busy.caller.number = "11003";
+  busy.legs.resize(1);
+  busy.legs[0].user = "o'hara";
+  busy.legs[0].endpoint = "lobby-1";
+  book_->ended(a_call("C-yesterday", loop_.clock().wall() - std::chrono::hours(24)));
+  book_->ended(busy);
+  book_->ended(call("C-jane"));
+  written();
+  const auto ids = [this](const std::vector<std::string>& question) {
+    std::string found;
+    for (const auto& row : answer(question)) found += row["call"].get<std::string>() + " ";
+    return found;
+  };
+  EXPECT_EQ(ids({"user", "o'hara"}), "C-busy ");
+  EXPECT_EQ(ids({"user", "jane.white", "since", "2026-11-02T00:00Z"}), "C-jane ");
+  EXPECT_EQ(ids({"until", "2026-11-02T00:00:00Z"}), "C-yesterday ");
+  EXPECT_EQ(ids({"endpoint", "lobby-1"}), "C-busy ");
+  EXPECT_EQ(ids({"number", "11003"}), "C-busy ");
+  EXPECT_EQ(ids({"number", "11002", "last", "1"}), "C-jane ");
+  EXPECT_EQ(ids({"disposition", "busy"}), "C-busy ");
+  EXPECT_EQ(ids({"disposition", "' OR 1=1 --"}), "");
+}
+
+TEST_F(CdrBookTest, QualityAndRouteAreKept) {
+  CallRecord record = call("C-1");
+  record.route = "_1XXXX in inside (main.lua:31)";
+  record.legs[0].media.lost_packets = 7;
+  record.legs[0].media.jitter_us = 1500;
+  record.legs[0].media.round_trip_us = 20'000;
+  book_->ended(record);
+  written();
+  const Json one = answer({"call", "C-1"});
+  EXPECT_EQ(one["route"], record.route);
+  EXPECT_EQ(one["legs"][0]["lost_packets"], 7);
+  EXPECT_EQ(one["legs"][0]["jitter_ms"], 1.5);
+  EXPECT_EQ(one["legs"][0]["round_trip_ms"], 20.0);
+}
+
+TEST_F(CdrBookTest, ATextFileStandsBesideTheDatabase) {
+  open({.csv = "calls.csv"});
+  book_->ended(call("C-1"));
+  written();
+  CallRecord second = call("C-2");
+  second.caller.name = "=cmd|'/c calc'!A0, \"quoted\"";
+  book_->ended(second);
+  book_.reset();  // the end leaves nothing behind
+  std::ifstream file(state_.file("calls.csv"));
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_THAT(lines[0], testing::StartsWith("call,linked,start,answer,end,duration,talked,caller_number"));
+  EXPECT_THAT(lines[1], testing::StartsWith(
+                            "C-1,C-1,2026-11-02T01:00:00.000Z,2026-11-02T01:00:02.000Z,2026-11-02T01:00:10.000Z,10.000,8.000,11001,"));
+  EXPECT_THAT(lines[1], HasSubstr(",answered,normal,200,SEP001122330001,john.doe,"));
+  EXPECT_THAT(lines[2], HasSubstr(R"(,"'=cmd|'/c calc'!A0, ""quoted""",)"));
+}
+
+TEST_F(CdrBookTest, ATextFileThatCannotBeWrittenIsTriedAgain) {
+  open({.csv = "folder/calls.csv"});
+  book_->ended(call("C-1"));
+  written();
+  ASSERT_TRUE(loop_.run_until([this] { return !book_->status().csv_error.empty(); }));
+  std::filesystem::create_directory(state_.file("folder"));
+  book_->ended(call("C-2"));
+  ASSERT_TRUE(loop_.run_until([this] {
+    loop_.advance(milliseconds(1));
+    return book_->status().csv_error.empty();
+  }));
+  std::ifstream file(state_.file("folder/calls.csv"));
+  EXPECT_EQ(std::count(std::istreambuf_iterator<char>(file), {}, '\n'), 3);
 }
 
 TEST_F(CdrBookTest, AWallClockThatGoesBackDisturbsNothing) {
