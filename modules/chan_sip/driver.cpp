@@ -26,6 +26,7 @@ SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& tru
       registrar_(registrar),
       trunks_(trunks),
       settings_(settings),
+      byes_(host.loop()),
       settle_(host.loop()),
       trying_timer_(host.loop()) {}
 

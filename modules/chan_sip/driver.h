@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "first_look.h"
+#include "held_byes.h"
 #include "session.h"
 #include "tandem/host.h"
 #include "trunk.h"
@@ -42,6 +43,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void connected(ChannelId channel, const Party& to) override;
   bool digit(ChannelId channel, char digit, std::chrono::milliseconds length) override;
   std::optional<std::string> header(ChannelId channel, std::string_view name) override;
+  void settled(ChannelId channel) override { byes_.answer(channel); }
   std::string describe(ChannelId channel) override;
 
   // InviteReceiver
@@ -65,6 +67,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   ChannelEvents& events() override { return host_.channels(); }
   const SipSettings& settings() const override { return settings_; }
   void ended(ChannelId channel, Ending ending) override;
+  void bye_waits(ChannelId channel, nta_incoming_t* request) override { byes_.hold(channel, request); }
   void finished(Session& session) override;
   FlowId flow_to(const std::string& endpoint, FlowId flow) override;
   void endpoint_reached(std::string_view endpoint, bool reached) override;
@@ -86,6 +89,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   std::vector<std::unique_ptr<Session>> finished_;  ///< destroyed once the stack is empty
   std::vector<Ended> ended_;
   std::deque<Unanswered> trying_;
+  HeldByes byes_;
   std::map<std::string, unsigned, std::less<>> trunk_channels_;
   Timer settle_;
   Timer trying_timer_;

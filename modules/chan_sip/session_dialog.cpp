@@ -25,10 +25,11 @@ int finish(nta_incoming_t* request, int status, const char* phrase) {
 int Session::on_bye(nta_incoming_t* request, const sip_t* sip) {
   const bool early = state_ == SessionState::invited || state_ == SessionState::alerting;
   if (!step(SessionEvent::bye_in)) return finish(request, state_ == SessionState::terminated ? 200 : 481, nullptr);
-  finish(request, 200, nullptr);
   end_reinvite(487);
   if (early && incoming_ != nullptr) nta_incoming_treply(incoming_, SIP_487_REQUEST_TERMINATED, TAG_END());
-  tell_ended(ending_from_reason(reason_text(sip->sip_reason).c_str(), Cause::normal));
+  const Ending ending = ending_from_reason(reason_text(sip->sip_reason).c_str(), Cause::normal);
+  host_.bye_waits(channel_, request);
+  tell_ended(ending);
   maybe_finished();
   return 0;
 }

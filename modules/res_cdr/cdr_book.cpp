@@ -92,7 +92,7 @@ Result<void> CdrBook::prepare() {
 CdrBook::~CdrBook() {
   if (!database_) return;
   for (auto& [id, call] : open_) {
-    if (call.opening) backlog_.push_back({call.row, true, false, std::move(*call.opening)});
+    if (call.opening) backlog_.push_back({call.row, true, false, std::move(*call.opening), nullptr});
   }
   auto last = database_->write_now([this](SQLite::Database&) -> Result<void> {
     const auto rows = std::move(batch_->rows);  // prepared statements end on the thread that used them, before the database
@@ -122,14 +122,14 @@ void CdrBook::write_openings() {
   for (const auto& id : openings_) {
     const auto it = open_.find(id);
     if (it == open_.end() || !it->second.opening) continue;
-    if (waiting() < kMostWaiting) backlog_.push_back({it->second.row, true, false, std::move(*it->second.opening)});
+    if (waiting() < kMostWaiting) backlog_.push_back({it->second.row, true, false, std::move(*it->second.opening), nullptr});
     it->second.opening.reset();
   }
   openings_.clear();
   pump();
 }
 
-void CdrBook::ended(const CallRecord& record) {
+void CdrBook::ended(const CallRecord& record, std::shared_ptr<void> settled) {
   const auto it = open_.find(record.call);
   // One that began before this module was loaded has no row yet.
   const int64_t row = it == open_.end() ? ++last_row_ : it->second.row;
@@ -139,7 +139,9 @@ void CdrBook::ended(const CallRecord& record) {
     ++status_.lost;
     return complain({ErrorCode::exhausted, "the backlog is full, finished calls are lost"});
   }
-  clamp(backlog_.emplace_back(CdrEntry{row, false, again, record}).record);
+  // Nobody waits for a disk that refuses.
+  if (!status_.error.empty()) settled.reset();
+  clamp(backlog_.emplace_back(CdrEntry{row, false, again, record, std::move(settled)}).record);
   pump();
 }
 
@@ -182,6 +184,8 @@ void CdrBook::written(Result<void> result) {
     complain(result.error());
     // Whatever the disk has really kept, the next try stands on its own.
     for (auto& entry : batch_->entries) entry.again = true;
+    for (auto& entry : batch_->entries) entry.settled.reset();
+    for (auto& entry : backlog_) entry.settled.reset();
     write_timer_.start(kRetry, [this] { write(); });
     std::move(waiters_.begin(), waiters_.end(), std::back_inserter(next_waiters_));
     waiters_.clear();

@@ -29,7 +29,8 @@ class CdrBook {
   CdrBook& operator=(const CdrBook&) = delete;
 
   void started(const CallRecord& record);
-  void ended(const CallRecord& record);
+  /// `settled`: let go when the record is on disk, or cannot be written now.
+  void ended(const CallRecord& record, std::shared_ptr<void> settled = nullptr);
   void reconfigure(const CdrSettings& settings);
 
   /// Runs `task` when all that ended before this moment is on disk, or at once while the disk refuses.

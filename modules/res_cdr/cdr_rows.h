@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <memory>
 #include <vector>
 
 #include "tandem/records.h"
@@ -15,6 +16,7 @@ struct CdrEntry {
   bool open = false;   ///< it is still going on
   bool again = false;  ///< rows of it may be there already
   CallRecord record;
+  std::shared_ptr<void> settled;  ///< CallEnded::settled; touched on the switch thread only
 };
 
 /// The statements are prepared once. Must be destroyed on the writer thread, before the database.

@@ -29,7 +29,7 @@ class CdrModule final : public Module {
     if (!book) return book.error();
     book_ = std::move(*book);
     registrations_.push_back(host_.events().subscribe<CallStarted>([this](const CallStarted& e) { book_->started(e.record); }));
-    registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { book_->ended(e.record); }));
+    registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { book_->ended(e.record, e.settled); }));
     return add_commands();
   }
 

@@ -41,6 +41,22 @@ TEST_F(Restarts, KeepRegistrationsAndFinishedRecords) {
   records(2);
 }
 
+// Durable before the answer: the BYE's 200 says that the call is on record. The second call's record has to wait for its turn here.
+TEST_F(Restarts, WhatABYEHasBeenAnsweredForIsOnRecord) {
+  open({"cdr/cdr/commit_interval=150ms"});
+  Phone john(*tandem_, kJohn), jane(*tandem_, kJane);
+  john.must_enroll();
+  jane.must_enroll();
+  for (int i = 0; i < 2; ++i) {
+    auto call = converse(john, jane, "11002");
+    john.bye(call.caller);
+  }
+  crash_and_restart();
+  const auto rows = records(2);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[1].at("disposition"), "answered");
+}
+
 TEST_F(Restarts, CloseTheRecordsOfCallsThatDiedWithTheProcess) {
   auto call = converse(*john_, *jane_, "11002");
   std::this_thread::sleep_for(Milliseconds(300));  // a start row is durable within 200 ms

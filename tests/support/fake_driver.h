@@ -34,6 +34,7 @@ class FakeDriver final : public Driver {
   void offer(ChannelId channel, const MediaDescription& offer) override { orders_.push_back({"offer", channel, offer, {}, {}}); }
   void accept(ChannelId channel, const MediaDescription& answer) override { orders_.push_back({"accept", channel, answer, {}, {}}); }
   void refuse(ChannelId channel, const Error& why) override { orders_.push_back({"refuse", channel, {}, {}, why}); }
+  void settled(ChannelId channel) override { settled_.push_back(channel); }
   std::string describe(ChannelId channel) override { return "leg " + std::to_string(channel); }
 
   /// Makes `endpoint` known, at these addresses; none: known, but not registered.
@@ -46,6 +47,7 @@ class FakeDriver final : public Driver {
   size_t count(std::string_view what) const;
 
   std::vector<Order> orders_;
+  std::vector<ChannelId> settled_;        ///< channels whose calls are on record
   std::vector<OutgoingLeg> out_;          ///< legs that were made, in order
   std::map<std::string, Error> refuses_;  ///< address -> why originate() fails there
   bool slow_ = false;                     ///< the test reports the end of legs that were hung up

@@ -27,7 +27,7 @@ class FakePort final : public MediaPort {
   SocketAddress remote_rtp_, remote_rtcp_;
   bool latch_ = false;
   FakePort* to_ = nullptr;
-  MediaDescription ours_, theirs_;                       ///< as in set_formats()
+  MediaDescription ours_, theirs_;  ///< as in set_formats()
   UniqueFunction<void(const MediaEvent&)> listener_;
   /// Whether the two share a format in which sound that arrives at `from` can leave here as it is.
   bool takes_from(const FakePort& from) const;
@@ -47,10 +47,9 @@ class FakeMedia final : public MediaEngine {
 
   std::vector<FakePort*> ports_;  ///< those that are open, oldest first
   size_t most_ = 1000;            ///< then the pool is empty
-  std::vector<Codec> codecs_ = {Codec{.name = "PCMU"},
-                                Codec{.name = "PCMA", .payload_type = 8},
+  std::vector<Codec> codecs_ = {Codec{.name = "PCMU"}, Codec{.name = "PCMA", .payload_type = 8},
                                 Codec{.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"}};
-  std::string shown_;             ///< the address for SDP, if not the bound one
+  std::string shown_;  ///< the address for SDP, if not the bound one
 
  private:
   uint16_t next_ = 20000;

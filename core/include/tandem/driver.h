@@ -123,6 +123,9 @@ class Driver {
   /// The value of a header of the message that made an incoming leg, or of the last response on an outgoing one; several of a name are
   /// joined with ", ". Empty: it has none of that name, or credentials are asked for.
   virtual std::optional<std::string> header(ChannelId /*channel*/, std::string_view /*name*/) { return std::nullopt; }
+  /// The channel has ended and its call's record is on disk, or never will be: whoever hung up may be answered now. Does not always come;
+  /// a driver that holds its answer back must set a limit to that.
+  virtual void settled(ChannelId /*channel*/) {}
   /// One line for `core show channels`: peer address, dialog state.
   virtual std::string describe(ChannelId channel) = 0;
 };

@@ -45,13 +45,13 @@ struct MediaDescription {
 struct MediaCounts {
   uint64_t received_packets = 0, received_bytes = 0;
   uint64_t sent_packets = 0, sent_bytes = 0;
-  uint64_t dropped_packets = 0;       ///< malformed, of no agreed format, nowhere to go
-  uint64_t lost_packets = 0;          ///< gaps in the sequence numbers of what arrived
-  uint64_t transcoded_packets = 0;    ///< of those sent: decoded and encoded anew
-  uint32_t jitter_us = 0;             ///< of what arrives, interarrival jitter (RFC 3550 6.4.1)
-  uint64_t remote_lost_packets = 0;   ///< of what we sent, as the far end reports it by RTCP
-  uint32_t remote_jitter_us = 0;      ///< the same
-  uint32_t round_trip_us = 0;         ///< between the far end and us, from its reports; 0: not known
+  uint64_t dropped_packets = 0;      ///< malformed, of no agreed format, nowhere to go
+  uint64_t lost_packets = 0;         ///< gaps in the sequence numbers of what arrived
+  uint64_t transcoded_packets = 0;   ///< of those sent: decoded and encoded anew
+  uint32_t jitter_us = 0;            ///< of what arrives, interarrival jitter (RFC 3550 6.4.1)
+  uint64_t remote_lost_packets = 0;  ///< of what we sent, as the far end reports it by RTCP
+  uint32_t remote_jitter_us = 0;     ///< the same
+  uint32_t round_trip_us = 0;        ///< between the far end and us, from its reports; 0: not known
 };
 
 /// What a media thread has to tell about a port.
@@ -79,8 +79,8 @@ class MediaPort {
   virtual void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) = 0;
   /// What was agreed: what arrives is numbered as in `ours`, what leaves is numbered as in `theirs` and is of a format that both have.
   virtual void set_formats(const MediaDescription& ours, const MediaDescription& theirs) = 0;
-  /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo), as it is or transcoded. Whoever was relayed to
-  /// `to` before is heard until the first packet comes from here. Null: it is dropped.
+  /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo), as it is or transcoded. Whoever was relayed
+  /// to `to` before is heard until the first packet comes from here. Null: it is dropped.
   virtual void relay_to(MediaPort* to) = 0;
   /// Tell of silence longer than `limit`; zero: never (a held leg).
   virtual void set_timeout(std::chrono::milliseconds limit) = 0;

@@ -1,6 +1,7 @@
 // Records: the facts of a call as events, for res_cdr and whoever else keeps books. Switch thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +50,9 @@ struct CallStarted {
 struct CallEnded {
   static constexpr std::string_view kEvent = "call.ended";
   const CallRecord& record;
+  /// Whoever makes the record durable keeps a copy until it is: when the last one has gone, the party that hung up is answered. To be let
+  /// go on the switch thread, and at once when the disk refuses.
+  std::shared_ptr<void> settled;
 };
 
 }  // namespace tandem

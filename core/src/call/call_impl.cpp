@@ -120,6 +120,7 @@ void CallImpl::on_ended(Leg& leg, const Ending& ending) {
   const auto keep = shared_from_this();
   const bool first = leg.alive();
   if (!leg.advance(ChannelEvent::end, id())) return;
+  if (first) leg.note_far_end_ended();
   // Who declines while others ring, or loses the race, has not ended the call.
   leg.facts().hung_up_first = first && !ending_ && (!leg.outgoing() || leg.facts().answer);
   leg.finish(ending);

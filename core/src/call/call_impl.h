@@ -119,6 +119,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;
   void publish_record();
+  std::shared_ptr<void> settled_token();
 
   CallServices services_;
   const uint64_t number_;

@@ -227,8 +227,10 @@ void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answe
   if (asker == nullptr || asker->id() != change.asker) return;
   // The other side's answer comes first in what we want of the asker; if it refused, what it goes on with does.
   const auto& theirs = answer ? answer->codecs : leg.theirs()->codecs;
-  auto reply = make_answer(change.offer, merge_codecs(common_codecs(theirs, services_.media.codecs()), services_.media.codecs()), asker->ours());
-  if (reply && !can_talk(reply->codecs, common_codecs(theirs, leg.ours().codecs))) reply = Error{ErrorCode::unsupported, "no audio codec in common"};
+  auto reply =
+      make_answer(change.offer, merge_codecs(common_codecs(theirs, services_.media.codecs()), services_.media.codecs()), asker->ours());
+  if (reply && !can_talk(reply->codecs, common_codecs(theirs, leg.ours().codecs)))
+    reply = Error{ErrorCode::unsupported, "no audio codec in common"};
   if (reply) return apply_change(*asker, change.offer, *reply);
   kLog.call(LogLevel::info, id(), "{}: change of media refused: {}", asker->facts().channel, reply.error().message);
   asker->orders().refuse(asker->id(), {ErrorCode::unsupported, reply.error().message});

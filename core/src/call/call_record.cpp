@@ -1,5 +1,8 @@
 // The books of a call: what goes into its record when the last leg has gone.
+#include <utility>
+
 #include "call/call_impl.h"
+#include "call/switch.h"
 
 namespace tandem {
 
@@ -23,7 +26,19 @@ void CallImpl::publish_record() {
   record_.disposition = disposition();
   record_.legs.reserve(legs_.size());
   for (const auto& leg : legs_) record_.legs.push_back(std::move(leg->facts()));
-  services_.events.publish(CallEnded{record_});
+  services_.events.publish(CallEnded{record_, settled_token()});
+}
+
+// Durable before the answer: a driver that was told of the end by its far end may hold back the answer until the books are right.
+std::shared_ptr<void> CallImpl::settled_token() {
+  std::vector<std::pair<std::string, ChannelId>> enders;
+  for (const auto& leg : legs_) {
+    if (leg->far_end_ended()) enders.emplace_back(leg->driver(), leg->id());
+  }
+  if (enders.empty()) return nullptr;
+  return {nullptr, [&registry = services_.registry, enders = std::move(enders)](void*) {
+            for (const auto& [driver, channel] : enders) registry.settled(driver, channel);
+          }};
 }
 
 }  // namespace tandem

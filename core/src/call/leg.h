@@ -47,6 +47,9 @@ class Leg final : public Channel {
 
   LegRecord& facts() { return facts_; }
   void finish(const Ending& ending);
+  /// The far end hung up, and may be waiting for our answer to that.
+  void note_far_end_ended() { far_end_ended_ = true; }
+  bool far_end_ended() const { return far_end_ended_; }
 
  private:
   const ChannelId id_;
@@ -57,6 +60,7 @@ class Leg final : public Channel {
   Clock& clock_;
   ChannelState state_ = ChannelState::idle;
   bool latch_ = false;
+  bool far_end_ended_ = false;
   bool agreed_ = false;  ///< the port knows ours_ and theirs_
   std::unique_ptr<MediaPort> port_;
   MediaDescription ours_;

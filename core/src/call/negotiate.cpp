@@ -37,7 +37,8 @@ std::vector<Codec> merge_codecs(std::vector<Codec> first, const std::vector<Code
     if (same_format(first, codec) != nullptr) continue;
     if (is_taken(first, codec.payload_type)) {
       codec.payload_type = kFirstDynamic;
-      while (codec.payload_type < kLast && (is_taken(first, codec.payload_type) || is_taken(rest, codec.payload_type))) ++codec.payload_type;
+      while (codec.payload_type < kLast && (is_taken(first, codec.payload_type) || is_taken(rest, codec.payload_type)))
+        ++codec.payload_type;
     }
     first.push_back(std::move(codec));
   }

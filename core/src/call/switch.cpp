@@ -146,6 +146,10 @@ void Switch::digit(ChannelId channel, char digit) {
 
 void Switch::remember(ChannelId channel, CallImpl& call, Leg& leg) { places_.insert_or_assign(channel, Place{&call, &leg}); }
 
+void Switch::settled(std::string_view driver_name, ChannelId channel) {
+  if (Driver* const d = driver(driver_name)) d->settled(channel);
+}
+
 void Switch::forget(ChannelId channel) { places_.erase(channel); }
 
 void Switch::remove(uint64_t number) {

@@ -62,6 +62,7 @@ class Switch final : public ChannelEvents {
   // For CallImpl.
   void remember(ChannelId channel, CallImpl& call, Leg& leg);
   void forget(ChannelId channel);
+  void settled(std::string_view driver, ChannelId channel);
   /// Destroys the call after the current callback.
   void remove(uint64_t number);
 

@@ -52,12 +52,17 @@ class Office final : public Directory {
 class Books final : public Events {
  public:
   std::vector<CallRecord> started_, ended_;
+  bool slow_ = false;  ///< records are not durable until the test clears `writing_`
+  std::vector<std::shared_ptr<void>> writing_;
 
  protected:
   Registration subscribe_raw(std::string_view, UniqueFunction<void(const void*)>) override { return {}; }
   void publish_raw(std::string_view event, const void* data) override {
     if (event == CallStarted::kEvent) started_.push_back(static_cast<const CallStarted*>(data)->record);
-    if (event == CallEnded::kEvent) ended_.push_back(static_cast<const CallEnded*>(data)->record);
+    if (event != CallEnded::kEvent) return;
+    const auto* ended = static_cast<const CallEnded*>(data);
+    ended_.push_back(ended->record);
+    if (slow_) writing_.push_back(ended->settled);
   }
 };
 

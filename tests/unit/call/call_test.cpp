@@ -53,6 +53,17 @@ TEST_F(CallTest, TheRecordTellsTheStoryOfEachLeg) {
   EXPECT_EQ(done.legs[1].protocol_id, "id-2");
 }
 
+TEST_F(CallTest, WhoHungUpIsAnsweredWhenTheRecordIsDurable) {
+  books.slow_ = true;
+  const ChannelId john = answered_call();
+  calls.ended(john, {Cause::normal, ""});
+  loop.settle();
+  ASSERT_EQ(books.writing_.size(), 1u);
+  EXPECT_TRUE(sip.settled_.empty());
+  books.writing_.clear();
+  EXPECT_EQ(sip.settled_, std::vector{john}) << "and not the other side, which we hung up ourselves";
+}
+
 TEST_F(CallTest, ScriptThatReturnsWithoutAnswering) {
   const ChannelId john = john_calls();
   EXPECT_EQ(sip.told(john), "hangup");
