@@ -45,7 +45,6 @@ class FakeCall final : public Call {
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
-  void routed(std::string route) override { explained_.push_back(dialled_ + " fits " + std::move(route)); }
   void explain(std::string sentence) override { explained_.push_back(std::move(sentence)); }
 
   // What the test sets.

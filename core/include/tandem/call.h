@@ -56,7 +56,7 @@ class Call {
   /// Ends every leg; the dialplan is told. Safe to call twice.
   virtual void hangup(const Ending& ending) = 0;
   /// Where the dialplan takes it: "_1XXXX in inside (main.lua:31)". For the record, and the first of its decisions.
-  virtual void routed(std::string route) = 0;
+  virtual void routed(std::string route) { explain(dialled() + " fits " + route); }
   /// One sentence for the record and the log about a decision ("ring john.doe at SEP001122330001: registered").
   virtual void explain(std::string sentence) = 0;
 };
