@@ -6,6 +6,7 @@
 #include "cdr_book.h"
 #include "cdr_report.h"
 #include "cdr_settings.h"
+#include "tandem/call_gate.h"
 
 namespace tandem {
 namespace {
@@ -30,6 +31,7 @@ class CdrModule final : public Module {
     book_ = std::move(*book);
     registrations_.push_back(host_.events().subscribe<CallStarted>([this](const CallStarted& e) { book_->started(e.record); }));
     registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { book_->ended(e.record, e.settled); }));
+    if (auto* const gate = host_.find<CallGate>()) registrations_.push_back(gate->refuse_while([this] { return book_->refusal(); }));
     return add_commands();
   }
 

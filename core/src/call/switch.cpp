@@ -81,14 +81,28 @@ bool Switch::is_emergency(std::string_view digits) const {
   return std::find(settings_.emergency_numbers.begin(), settings_.emergency_numbers.end(), digits) != settings_.emergency_numbers.end();
 }
 
+Registration Switch::refuse_while(UniqueFunction<std::string()> why) {
+  const auto place = refusals_.insert(refusals_.end(), std::move(why));
+  return Registration([this, place] { refusals_.erase(place); });
+}
+
+/// Why there is no room for a call that is no emergency; empty: there is.
+std::string Switch::refusal() {
+  if (calls_.size() >= settings_.max_calls) return fmt::format("{} calls are up, which is the limit", calls_.size());
+  if (!strain_.empty()) return strain_;
+  for (auto& ask : refusals_) {
+    if (auto why = ask(); !why.empty()) return why;
+  }
+  return {};
+}
+
 // Before any state is made. An emergency call passes every limit as long as there is a switch to carry it.
-Result<void> Switch::admit(std::string_view dialled) const {
+Result<void> Switch::admit(std::string_view dialled) {
   if (gate_ == Gate::shut) return Error{ErrorCode::unavailable, "shutting down"};
-  if (gate_ == Gate::open && strain_.empty() && calls_.size() < settings_.max_calls) return {};
-  if (is_emergency(dialled)) return {};
+  std::string why = refusal();
+  if ((gate_ == Gate::open && why.empty()) || is_emergency(dialled)) return {};
   if (gate_ == Gate::emergency_only) return Error{ErrorCode::unavailable, "shutting down"};
-  if (!strain_.empty()) return Error{ErrorCode::exhausted, strain_};
-  return Error{ErrorCode::exhausted, fmt::format("{} calls are up, which is the limit", calls_.size())};
+  return Error{ErrorCode::exhausted, std::move(why)};
 }
 
 Result<void> Switch::incoming(Driver& driver, IncomingLeg leg) {

@@ -1,6 +1,7 @@
 // Switch: all calls, and the way from a driver's facts to the call they are about. Switch thread.
 #pragma once
 
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "call/call_impl.h"
 #include "call/verb_table.h"
+#include "tandem/call_gate.h"
 #include "tandem/console.h"
 
 namespace tandem {
@@ -20,7 +22,7 @@ struct SwitchSettings {
   std::vector<std::string> emergency_numbers{"911", "112", "9911", "9112"};  ///< these pass max_calls
 };
 
-class Switch final : public ChannelEvents {
+class Switch final : public ChannelEvents, public CallGate {
  public:
   Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& media, VerbTable& verbs);
   ~Switch() override;
@@ -46,6 +48,7 @@ class Switch final : public ChannelEvents {
   /// Why the machine has no room for new calls (emergency calls pass); empty: it has.
   void set_strain(std::string why) { strain_ = std::move(why); }
   const std::string& strain() const { return strain_; }
+  Registration refuse_while(UniqueFunction<std::string()> why) override;
   void hangup_all(const Ending& ending);
 
   ChannelId next_channel() override { return next_channel_++; }
@@ -73,13 +76,15 @@ class Switch final : public ChannelEvents {
   };
   const Place* find(ChannelId channel) const;
   bool is_emergency(std::string_view digits) const;
-  Result<void> admit(std::string_view dialled) const;
+  Result<void> admit(std::string_view dialled);
+  std::string refusal();
 
   CallServices services_;
   SwitchSettings settings_;
   Dialplan* dialplan_ = nullptr;
   Gate gate_ = Gate::open;
   std::string strain_;
+  std::list<UniqueFunction<std::string()>> refusals_;  ///< of modules
   std::map<std::string, Driver*, std::less<>> drivers_;
   std::unordered_map<uint64_t, std::shared_ptr<CallImpl>> calls_;
   std::unordered_map<ChannelId, Place> places_;

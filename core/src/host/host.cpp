@@ -61,6 +61,7 @@ Result<void> HostImpl::open_parts() {
 
   dialplan_ = std::make_unique<LuaDialplan>(loop_, *directory_, verbs_);
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
+  call_gate_ = provide<CallGate>(*switch_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
   take(settings_);

@@ -221,6 +221,21 @@ TEST_F(CallTest, RefusedAtTheDoorLeavesNoTrace) {
   EXPECT_TRUE(sip.orders_.empty());
 }
 
+TEST_F(CallTest, AModuleMayRefuseNewCallsButNoEmergency) {
+  std::string why = "100000 call records wait";
+  auto refusal = calls.refuse_while([&] { return why; });
+  const auto refused = calls.incoming(sip, leg_from(kJohn, "600"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::exhausted);
+  EXPECT_EQ(refused.error().message, why);
+  EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "112")));
+  why.clear();
+  EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "600")));
+  why = "again";
+  refusal.reset();
+  EXPECT_TRUE(calls.incoming(sip, leg_from(kJohn, "600")));
+}
+
 TEST_F(CallTest, TheLimitOfCallsAndEmergencyPastIt) {
   calls.configure({.max_calls = 1});
   answered_call();

@@ -246,8 +246,10 @@ TEST_F(CdrBookTest, TheBacklogIsBounded) {
   }
   EXPECT_EQ(book_->status().waiting, 100000U);
   EXPECT_EQ(book_->status().lost, 10U);
+  EXPECT_THAT(book_->refusal(), HasSubstr("100000 call records wait"));
   empty_disk();
   written();
+  EXPECT_EQ(book_->refusal(), "");
   EXPECT_EQ(ask("SELECT count(*) FROM calls"), 100000);
 }
 
