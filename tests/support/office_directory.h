@@ -23,7 +23,7 @@ class OfficeDirectory final : public Directory {
     add_device("SEP0011223300A1", "hq", "", "19001");
     add_device("SEP0011223300B1", "annex", "", "19003");
     numbers_["5000"] = {"5000", Number::Kind::service, "voice-access"};
-    sites_["hq"] = std::make_shared<Site>(Site{"hq", "100 Main Street", "+14085551000"});
+    sites_["hq"] = std::make_shared<Site>(Site{"hq", "100 Main Street", "+14085551000", "America/Los_Angeles"});
     sites_["annex"] = std::make_shared<Site>(Site{"annex", "120 Main Street", "+14085551900"});
   }
 

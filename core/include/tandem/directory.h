@@ -42,6 +42,7 @@ struct Site {
   std::string id;                  ///< "hq"
   std::string location;            ///< what an emergency centre is told
   std::string emergency_callback;  ///< "+14085551000"
+  std::string time_zone = {};      ///< "America/Los_Angeles" (IANA); empty: the machine's
 };
 
 /// What a dialled number means inside.

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "base/local_time.h"
 #include "base/utf8.h"
 
 namespace tandem {
@@ -184,6 +185,8 @@ class DirectoryParser {
   void site(const ConfigSection& section, const std::string& id) {
     SectionReader reader(section, complaints_);
     Site site{.id = id, .location = text(reader, "location", true), .emergency_callback = e164(reader, "emergency_callback", true)};
+    site.time_zone = reader.text("time_zone", "");
+    if (!is_time_zone(site.time_zone)) reader.complain("time_zone", fmt::format("there is no time zone '{}'", site.time_zone));
     reader.finish();
     rows_.sites.push_back({std::move(site), place(section)});
   }

@@ -29,7 +29,8 @@ CREATE TABLE numbers(
   digits TEXT PRIMARY KEY, kind TEXT NOT NULL, target TEXT NOT NULL,
   owner TEXT NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE facts(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-)sql"};
+)sql",
+                                   R"sql(ALTER TABLE sites ADD COLUMN time_zone TEXT NOT NULL DEFAULT '')sql"};
   return steps;
 }
 

@@ -52,7 +52,7 @@ struct DirectoryStore::Queries {
             "SELECT name, model, vendor, site, secret, user, extension, label, extension_mobility, behind_nat FROM devices WHERE name = ?"),
         page(db, "SELECT name FROM devices WHERE name > ? ORDER BY name LIMIT ?"),
         profile(db, "SELECT id, user, model FROM profiles WHERE id = ?"),
-        site(db, "SELECT id, location, emergency_callback FROM sites WHERE id = ?"),
+        site(db, "SELECT id, location, emergency_callback, time_zone FROM sites WHERE id = ?"),
         number(db, "SELECT digits, kind, target FROM numbers WHERE digits = ?"),
         devices_of(db, "SELECT name FROM devices WHERE user = ? AND user <> '' ORDER BY name"),
         sample_secret(db, "SELECT EXISTS(SELECT 1 FROM devices WHERE secret = 'office-demo')"),
@@ -227,7 +227,7 @@ std::shared_ptr<const Profile> DirectoryStore::profile(std::string_view id) {
 
 std::shared_ptr<const Site> DirectoryStore::site(std::string_view id) {
   return look_up(sites_, queries_->site, id, [](SQLite::Statement& row) {
-    return std::make_shared<const Site>(Site{column(row, 0), column(row, 1), column(row, 2)});
+    return std::make_shared<const Site>(Site{column(row, 0), column(row, 1), column(row, 2), column(row, 3)});
   });
 }
 

@@ -25,8 +25,9 @@ const Table<User> kUsers{"users", {"id", "name", "extension", "calling_class", "
 const Table<Profile> kProfiles{"profiles", {"id", "user", "model"}, [](SQLite::Statement& s, const Profile& p) {
                                  s.bindNoCopy(1, p.id), s.bindNoCopy(2, p.user), s.bindNoCopy(3, p.model);
                                }};
-const Table<Site> kSites{"sites", {"id", "location", "emergency_callback"}, [](SQLite::Statement& s, const Site& x) {
+const Table<Site> kSites{"sites", {"id", "location", "emergency_callback", "time_zone"}, [](SQLite::Statement& s, const Site& x) {
                            s.bindNoCopy(1, x.id), s.bindNoCopy(2, x.location), s.bindNoCopy(3, x.emergency_callback);
+                           s.bindNoCopy(4, x.time_zone);
                          }};
 const Table<Device> kDevices{
     "devices",
