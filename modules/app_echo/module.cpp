@@ -36,6 +36,7 @@ class EchoModule final : public Module {
         .help = "Answers the caller and sends its own sound back until it hangs up. Nothing after it in the extension is run.",
         .start = start_echo,
         .dry_run = describe_echo,
+        .example = "call:echo()",
     });
     if (!added) return added.error();
     verb_ = std::move(*added);

@@ -42,5 +42,22 @@ TEST_F(Check, NamesFileAndLineOfEachMistakeInEachFile) {
   EXPECT_NE(result.output.find("port_strat"), std::string::npos) << result.output;
 }
 
+TEST_F(Check, DialplanTestRunsTheAdminsTests) {
+  const auto test = [&] { return run_program({TANDEM_BINARY_DIR "/tandem", "-c", folder_.path() + "/configs", "dialplan", "test"}); };
+  const auto passed = test();
+  EXPECT_EQ(passed.code, 0) << passed.output;
+  EXPECT_NE(passed.output.find("0 failed"), std::string::npos) << passed.output;
+
+  append("dialplan/tests/more_test.lua", "test('wrong', function()\n  expect(simulate{from = '11001', to = '11002'}.rung, {})\nend)\n");
+  append("dialplan/tests/worse_test.lua", "nonsense\n");
+  const auto failed = test();
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_NE(failed.output.find("tests/more_test.lua:2: expected [], got [\"user/jane.white\"]"), std::string::npos) << failed.output;
+  EXPECT_NE(failed.output.find("tests/worse_test.lua:1:"), std::string::npos) << failed.output;
+  const auto one = run_program({TANDEM_BINARY_DIR "/tandem", "-c", folder_.path() + "/configs", "dialplan", "test",
+                                folder_.path() + "/dialplan/tests/office_test.lua"});
+  EXPECT_EQ(one.code, 0) << one.output;
+}
+
 }  // namespace
 }  // namespace tandem::test

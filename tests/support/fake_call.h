@@ -42,6 +42,10 @@ class FakeCall final : public Call {
   const std::shared_ptr<const Device>& device() const override { return device_; }
   const Occupant& occupant() const override { return occupant_; }
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
+  std::optional<std::string> header(std::string_view name) override {
+    const auto it = headers_.find(name);
+    return it == headers_.end() ? std::nullopt : std::optional(it->second);
+  }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
@@ -55,6 +59,7 @@ class FakeCall final : public Call {
   Party identity_;
   std::shared_ptr<const Device> device_;
   Occupant occupant_;
+  std::map<std::string, std::string, std::less<>> headers_;
 
   // What was done.
   std::map<std::string, std::string, std::less<>> variables_;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,8 @@ class Call {
   virtual const Occupant& occupant() const = 0;
 
   virtual std::map<std::string, std::string, std::less<>>& variables() = 0;
+  /// A header of the message that began the call (Driver::header): hostile text. Empty: there is none.
+  virtual std::optional<std::string> header(std::string_view name) = 0;
 
   /// Answers the caller's leg if it is not up yet. unavailable: it has gone.
   virtual Result<void> answer() = 0;

@@ -32,6 +32,8 @@ struct Verb {
   std::function<std::unique_ptr<Operation>(Call& call, const Value& args, VerbDone done)> start;
   /// One line of what it would do, for `dialplan trace`, and the value the script then sees. Null: "name(args)" and nil.
   std::function<std::pair<std::string, Value>(Call& call, const Value& args)> dry_run;
+  /// Some lines of a handler's body that use it, for the reference; the tests run them.
+  std::string example = {};
 };
 
 }  // namespace tandem

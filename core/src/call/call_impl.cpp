@@ -47,6 +47,11 @@ std::vector<Channel*> CallImpl::channels() {
   return all;
 }
 
+std::optional<std::string> CallImpl::header(std::string_view name) {
+  Leg& leg = caller_leg();
+  return leg.alive() ? leg.orders().header(leg.id(), name) : std::nullopt;
+}
+
 Result<void> CallImpl::begin(Dialplan* dialplan) {
   Leg& caller = caller_leg();
   if (dialplan == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
@@ -71,13 +76,17 @@ Result<void> CallImpl::begin(Dialplan* dialplan) {
 void CallImpl::run_script(Dialplan* dialplan) {
   if (ending_) return finish_if_done();
   auto script = dialplan->start(*this, [this](ScriptEnd end) { script_ended(std::move(end)); });
-  if (!script) return hangup({cause_of(script.error().code), script.error().message});
+  if (!script) {
+    explain(script.error().message);
+    return hangup({cause_of(script.error().code), ""});
+  }
   script_ = std::move(*script);
 }
 
 void CallImpl::script_ended(ScriptEnd end) {
   const auto keep = shared_from_this();
   script_.reset();
+  if (!end.error.empty()) decide("the dialplan failed: " + end.error);  // it has said so in the log itself
   if (!ending_) {
     if (!end.matched) {
       explain(fmt::format("no extension of context {} fits {}", context(), dialled()));
@@ -152,6 +161,10 @@ void CallImpl::routed(std::string route) {
 
 void CallImpl::explain(std::string sentence) {
   kLog.call(LogLevel::info, id(), "{}", sentence);
+  decide(std::move(sentence));
+}
+
+void CallImpl::decide(std::string sentence) {
   if (record_.decisions.size() < kMostDecisions) record_.decisions.push_back(std::move(sentence));
 }
 
@@ -169,17 +182,9 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
-  auto made = driver.originate({leg->id(),
-                                target.endpoint,
-                                address,
-                                target.number,
-                                target.shown_as.value_or(record_.caller),
-                                *offer,
-                                static_cast<uint8_t>(hops_left_ - 1),
-                                request.emergency,
-                                request.location,
-                                target.diversions,
-                                {}});
+  auto made =
+      driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
+                        static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions, request.headers});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   leg->advance(ChannelEvent::start, id());

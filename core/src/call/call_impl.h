@@ -54,6 +54,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const std::shared_ptr<const Device>& device() const override { return device_; }
   const Occupant& occupant() const override { return occupant_; }
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
+  std::optional<std::string> header(std::string_view name) override;
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
@@ -105,6 +106,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
 
   void run_script(Dialplan* dialplan);
   void script_ended(ScriptEnd end);
+  /// Into the record alone.
+  void decide(std::string sentence);
   void end(const Ending& ending, const Leg* by);
   void finish_if_done();
   Leg* peer_of(const Leg& leg);

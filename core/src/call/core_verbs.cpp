@@ -60,18 +60,23 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
     if (auto added = verbs.add(std::move(verb))) made.push_back(std::move(*added));
   };
   add({"answer", "answer()", "Answers the caller's leg, if it is not up yet. Everything that makes sound for the caller does it by itself.",
-       answer, nullptr});
-  add({"dial", "dial{target, {target, delay = seconds}, ..., timeout = 30, emergency = false, location = \"\"} -> outcome",
+       answer, nullptr, "call:answer()"});
+  add({"dial", "dial{target, {target, delay = seconds}, ..., timeout = 30, emergency = false, location = \"\", headers = {}} -> outcome",
        "Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered "
        "elsewhere. "
        "A target is \"user/ID\" (every device where that person is), \"sip/DEVICE\" or \"sip/TRUNK/NUMBER\". Returns when the called side "
        "has hung up "
        "(\"answered\") or when nobody will answer any more: \"busy\", \"rejected\", \"no-answer\", \"unavailable\", \"invalid-number\" or "
-       "\"congestion\".",
+       "\"congestion\". `headers` are sent along, names and texts: {[\"Alert-Info\"] = \"<urn:alert:source:external>\"}; those that the "
+       "protocol "
+       "writes itself are refused. `emergency` passes every limit and sends `location` to the centre.",
        [](Call& call, const Value& args, VerbDone done) { return Dial::start(static_cast<CallImpl&>(call), args, std::move(done)); },
-       describe_dial});
+       describe_dial,
+       "local outcome = call:dial { \"user/jane.white\", { \"sip/pstn/+14085557001\", delay = 4 }, timeout = 30 }\n"
+       "if outcome == \"busy\" then call:hangup(\"busy\") end"});
   add({"wait", "wait(seconds)", "Lets the call be for that long.",
-       [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr});
+       [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr,
+       "call:answer()\ncall:wait(1.5)"});
   return made;
 }
 

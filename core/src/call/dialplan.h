@@ -15,7 +15,8 @@ namespace tandem {
 /// How a script came to its end.
 struct ScriptEnd {
   bool matched = true;           ///< false: no extension of the context fits the dialled number
-  std::optional<Ending> ending;  ///< what it asked for (call:hangup) or what went wrong (with a sentence); empty: it just returned
+  std::optional<Ending> ending;  ///< what it asked for (call:hangup), or how it failed; empty: it just returned
+  std::string error = {};        ///< how it failed, with file and line: for the record. The far end is not told what our script looks like
 };
 
 /// One script in progress, at most one a call. Destroying it drops the coroutine and stops the verb under way, without any callback.

@@ -48,6 +48,18 @@ Result<DialTarget> parse_target(const Value& value) {
   return target;
 }
 
+Result<std::vector<HeaderField>> parse_headers(const Value& value) {
+  std::vector<HeaderField> headers;
+  if (value.is_array() && value.empty()) return headers;
+  if (!value.is_object()) return bad("headers must be a table of names and texts");
+  if (value.size() > kMostHeaders) return bad(fmt::format("more than {} headers", kMostHeaders));
+  for (const auto& [name, text] : value.items()) {
+    if (!text.is_string()) return bad(fmt::format("the header \"{}\" must be text", name));
+    headers.push_back({name, text.get<std::string>()});
+  }
+  return headers;
+}
+
 Result<void> parse_options(const Value& options, DialRequest& request) {
   for (const auto& [key, value] : options.items()) {
     if (key == "list") continue;
@@ -59,6 +71,10 @@ Result<void> parse_options(const Value& options, DialRequest& request) {
       request.emergency = value.get<bool>();
     } else if (key == "location" && value.is_string()) {
       request.location = value.get<std::string>();
+    } else if (key == "headers") {
+      auto headers = parse_headers(value);
+      if (!headers) return headers.error();
+      request.headers = std::move(*headers);
     } else {
       return bad(fmt::format("there is no option \"{}\" of that type", key));
     }

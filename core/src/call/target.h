@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "tandem/driver.h"
 #include "tandem/verb.h"
 
 namespace tandem {
@@ -27,12 +28,14 @@ struct DialRequest {
   std::chrono::milliseconds timeout{std::chrono::seconds(30)};
   bool emergency = false;
   std::string location;
+  std::vector<HeaderField> headers;  ///< to send; which names may be sent is the driver's business
 };
 
 inline constexpr size_t kMostTargets = 64;
+inline constexpr size_t kMostHeaders = 16;
 
-/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text}, where a target
-/// is a string or {string, delay = seconds}. invalid with a sentence for the script's author.
+/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text, headers = {name
+/// = text}}, where a target is a string or {string, delay = seconds}. invalid with a sentence for the script's author.
 Result<DialRequest> parse_dial(const Value& args);
 
 }  // namespace tandem

@@ -59,7 +59,8 @@ Result<void> HostImpl::open_parts() {
   if (!media) return media.error();
   media_ = std::move(*media);
 
-  dialplan_ = std::make_unique<LuaDialplan>(loop_, *directory_, verbs_);
+  http_ = std::make_unique<CurlClient>(loop_);
+  dialplan_ = std::make_unique<LuaDialplan>(ScriptServices{&loop_, directory_.get(), &verbs_, &events_, http_.get()});
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
   call_gate_ = provide<CallGate>(*switch_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });

@@ -22,6 +22,7 @@
 #include "host/service_manager.h"
 #include "host/shutdown.h"
 #include "host/state_folder.h"
+#include "http/curl_client.h"
 #include "lua/lua_dialplan.h"
 #include "media/media_threads.h"
 #include "store/directory_store.h"
@@ -99,6 +100,7 @@ class HostImpl final : public Host {
   std::unique_ptr<DirectoryStore> directory_;
   std::unique_ptr<MediaThreads> media_;
   VerbTable verbs_;
+  std::unique_ptr<CurlClient> http_;
   std::unique_ptr<LuaDialplan> dialplan_;  // before the switch: calls that are still there own scripts
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;

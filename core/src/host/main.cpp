@@ -11,6 +11,7 @@
 #include "host/check.h"
 #include "host/console_client.h"
 #include "host/console_session.h"
+#include "host/dialplan_tests.h"
 #include "host/host.h"
 #include "host/options.h"
 #include "host/signals.h"
@@ -76,6 +77,8 @@ int main(int argc, char** argv) {
       return ask_console(options);
     case Options::Mode::session:
       return run_console_session(options.state_folder + "/tandem.sock");
+    case Options::Mode::test_dialplan:
+      return run_dialplan_tests(options, std::cout, std::cerr);
     case Options::Mode::serve:
       break;
   }

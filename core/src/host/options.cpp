@@ -14,6 +14,7 @@ constexpr const char* kDescription = R"(Tandem: an open PBX in which the extensi
 
   tandem -c CONFIG_DIR -s STATE_DIR              serve until SIGTERM
   tandem -c CONFIG_DIR check                     validate the whole configuration, start nothing
+  tandem -c CONFIG_DIR dialplan test [FILE...]   run the dialplan's own tests, start nothing
   tandem -s STATE_DIR -r                         an interactive console: Tab completes, "help" lists the verbs
   tandem -s STATE_DIR core show calls            ask the Tandem that serves STATE_DIR ("help" lists the verbs)
   tandem -s STATE_DIR -x "sip debug on" --follow the same, and go on printing)";
@@ -37,7 +38,7 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
       ->allow_extra_args(false);
   app.add_option("--report", options.report_file, "write process id, version and listeners to this file once all are served");
   app.set_version_flag("-V,--version", fmt::format("tandem {}", host_version()));
-  app.add_option("words", words, "a console verb, or: check");
+  app.add_option("words", words, "a console verb, or: check, or: dialplan test");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -51,6 +52,10 @@ std::variant<Options, int> parse_options(int argc, const char* const* argv) {
   if (*line || !words.empty()) options.mode = Options::Mode::console;
   if (remote) options.mode = Options::Mode::session;
   if (words == std::vector<std::string>{"check"} && !*line) options.mode = Options::Mode::check;
+  if (words.size() >= 2 && words[0] == "dialplan" && words[1] == "test" && !*line) {
+    options.mode = Options::Mode::test_dialplan;
+    options.test_files.assign(words.begin() + 2, words.end());
+  }
   if (!*line) options.console_line = join_words(words);
   return options;
 }

@@ -10,13 +10,14 @@
 namespace tandem {
 
 struct Options {
-  enum class Mode { serve, check, console, session };
+  enum class Mode { serve, check, console, session, test_dialplan };
   Mode mode = Mode::serve;
   std::string config_folder;
   std::string state_folder;
   std::vector<ConfigFolder::Override> overrides;
-  std::string report_file;   ///< empty: no report
-  std::string console_line;  ///< Mode::console
+  std::string report_file;              ///< empty: no report
+  std::string console_line;             ///< Mode::console
+  std::vector<std::string> test_files;  ///< Mode::test_dialplan; empty: all
   bool json = false;
   bool follow = false;
 };

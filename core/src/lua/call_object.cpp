@@ -17,6 +17,7 @@ constexpr char kVariables[] = "call.vars";
 constexpr size_t kLongestNumber = 80;
 constexpr size_t kLongestText = 128;  // names and reasons travel in SIP headers
 constexpr size_t kLongestKey = 64;
+constexpr size_t kLongestHeader = 4096;
 constexpr size_t kLongestVariable = 1024;
 constexpr size_t kMostVariables = 100;
 
@@ -67,24 +68,24 @@ void push_part(lua_State* L, const CallScript& script, int part, const char* typ
   lua_setiuservalue(L, 1, part);
 }
 
-struct Field {
-  std::string_view name;
-  void (*push)(lua_State* L, const CallScript& script);
-};
-
-constexpr Field kFields[] = {
-    {"id", [](lua_State* L, const CallScript& s) { push_text(L, s.call().id()); }},
-    {"dialled", [](lua_State* L, const CallScript& s) { push_text(L, s.call().dialled()); }},
-    {"context", [](lua_State* L, const CallScript& s) { push_text(L, s.call().context()); }},
-    {"class",
+constexpr CallField kFields[] = {
+    {"id", "string", "\"C-00a1f3c2b8\": in each of its log lines and in its record",
+     [](lua_State* L, const CallScript& s) { push_text(L, s.call().id()); }},
+    {"dialled", "string", "the number, as it came", [](lua_State* L, const CallScript& s) { push_text(L, s.call().dialled()); }},
+    {"context", "string", "where the number was looked up", [](lua_State* L, const CallScript& s) { push_text(L, s.call().context()); }},
+    {"class", "string?", "how far the caller may call: the class of whoever is at the phone, \"neutral\" when nobody is; nil for trunks",
      [](lua_State* L, const CallScript& s) {
        const auto& calling_class = s.call().occupant().calling_class;
        calling_class.empty() ? lua_pushnil(L) : push_text(L, calling_class);
      }},
-    {"caller", [](lua_State* L, const CallScript& s) { push_part(L, s, 1, kCaller); }},
-    {"vars", [](lua_State* L, const CallScript& s) { push_part(L, s, 2, kVariables); }},
-    {"device", [](lua_State* L, const CallScript& s) { push_device(L, s.call().device().get()); }},
-    {"user", [](lua_State* L, const CallScript& s) { push_user(L, s.call().occupant().user.get()); }},
+    {"caller", "Caller", "number, name and restricted: what the called side is shown. To be read and written",
+     [](lua_State* L, const CallScript& s) { push_part(L, s, 1, kCaller); }},
+    {"vars", "table<string, string>", "text under names of your own, for other modules. To be read and written",
+     [](lua_State* L, const CallScript& s) { push_part(L, s, 2, kVariables); }},
+    {"device", "table?", "the calling phone, as `directory.device` has it; nil for trunks",
+     [](lua_State* L, const CallScript& s) { push_device(L, s.call().device().get()); }},
+    {"user", "table?", "who is at the calling phone, as `directory.user` has it; nil when nobody is",
+     [](lua_State* L, const CallScript& s) { push_user(L, s.call().occupant().user.get()); }},
 };
 
 int call_verb(lua_State* L) {
@@ -110,6 +111,20 @@ int call_log(lua_State* L) {
   return log_from_lua(L, 2);
 }
 
+int call_header(lua_State* L) {
+  auto& script = check_object(L, 1, kCall);
+  const auto name = check_text(L, 2, kLongestKey, "the header's name");
+  if (name.empty()) return luaL_error(L, "header: takes a name");
+  Runtime::of(L).meter().charge(L, 500);
+  const auto value = script.call().header(name);
+  if (!value) {
+    lua_pushnil(L);
+  } else {
+    lua_pushlstring(L, value->data(), std::min(value->size(), kLongestHeader));
+  }
+  return 1;
+}
+
 // Upvalue 1: the methods that have been asked for so far, by name. They look their verb up when called, so an unloaded one is missed then.
 int call_index(lua_State* L) {
   auto& script = check_object(L, 1, kCall);
@@ -121,7 +136,7 @@ int call_index(lua_State* L) {
   }
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
-  if (Runtime::of(L).services().verbs->find(key) == nullptr) return script.unknown_verb(L, std::string(key));
+  if (!script.has_verb(key)) return script.unknown_verb(L, std::string(key));
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 2);
   lua_pushcclosure(L, call_verb, 1);
@@ -201,6 +216,20 @@ int variable_set(lua_State* L) {
   return 0;
 }
 
+constexpr Binding kMethods[] = {
+    {"hangup", call_hangup, "hangup(cause?: string, text?: string)",
+     "Ends the call and never returns. The cause is a word (\"normal\", \"busy\", \"no-answer\", \"rejected\", \"unallocated\", "
+     "\"invalid-number\", \"forbidden\", \"congestion\", ...) or a Q.850 number; a caller who is not answered yet gets the status that "
+     "fits, and "
+     "the text as its reason.",
+     "if not call.user then call:hangup(\"forbidden\", \"Not permitted while logged out\") end"},
+    {"header", call_header, "header(name: string) -> string?",
+     "A header of the message that began the call, as the far end wrote it; nil when it has none of that name. It is hostile text: look at "
+     "its form before you use it, and escape it before it goes into a url.",
+     "local alert = call:header(\"Alert-Info\")\nif alert and alert:find(\"ringer=2\", 1, true) then call.vars.ringer = \"2\" end"},
+    {"log", call_log, "log(level?: string, ...: any)", "As the global `log`.", "call:log(\"warning\", \"dialled by\", call.caller.number)"},
+};
+
 /// A metatable that scripts cannot get at.
 void make_type(lua_State* L, const char* type, lua_CFunction index, lua_CFunction set) {
   luaL_newmetatable(L, type);
@@ -224,19 +253,21 @@ void open_call_object(lua_State* L) {
   make_type(L, kVariables, variable_index, variable_set);
   make_type(L, kCall, nullptr, call_set);
   lua_createtable(L, 0, 8);
-  lua_pushcfunction(L, call_hangup);
-  lua_setfield(L, -2, "hangup");
-  lua_pushcfunction(L, call_log);
-  lua_setfield(L, -2, "log");
+  set_functions(L, kMethods);
   lua_pushcclosure(L, call_index, 1);
   lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
 }
 
+std::span<const CallField> call_fields() { return kFields; }
+
+std::span<const Binding> call_methods() { return kMethods; }
+
 void push_call_object(lua_State* L, const CallScript& script) { push_object(L, script, kCall, 2); }
 
 std::vector<std::string_view> call_object_names() {
-  std::vector<std::string_view> names{"hangup", "log"};
+  std::vector<std::string_view> names;
+  for (const auto& method : kMethods) names.emplace_back(method.name);
   for (const auto& field : kFields) names.push_back(field.name);
   return names;
 }

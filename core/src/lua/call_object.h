@@ -1,18 +1,13 @@
 // The `call` that a handler gets: what a script sees of its call, and its way to the verbs. Switch thread.
 //
-//   call.id  call.dialled  call.context  call.class     text (class: nil for trunks)
-//   call.caller.number  .name  .restricted              readable and writable: what the called side is shown
-//   call.device  call.user                              tables, or nil
-//   call.vars.NAME                                      readable and writable text, for the record and for other modules
-//   call:hangup([cause [, text]])                       never returns
-//   call:log([level,] ...)
-//   call:VERB(...)                                      any verb of the VerbTable
+// Its fields and methods are the tables of call_object.cpp; every verb of the VerbTable is a method too.
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
-#include "lua/lua_api.h"
+#include "lua/binding.h"
 
 namespace tandem {
 
@@ -22,7 +17,17 @@ class CallScript;
 void open_call_object(lua_State* L);
 /// Pushes the object of this script.
 void push_call_object(lua_State* L, const CallScript& script);
-/// The names above that are no verbs of the table, to guess what somebody meant.
+/// What call.NAME is, for the reference and for itself.
+struct CallField {
+  std::string_view name;
+  const char* type;  ///< as the language server writes it
+  const char* help;
+  void (*push)(lua_State* L, const CallScript& script);
+};
+std::span<const CallField> call_fields();
+/// hangup and log: the methods that are no verbs.
+std::span<const Binding> call_methods();
+/// The names of both, that are no verbs of the table, to guess what somebody meant.
 std::vector<std::string_view> call_object_names();
 
 }  // namespace tandem

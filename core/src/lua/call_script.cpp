@@ -7,6 +7,8 @@
 #include "lua/call_object.h"
 #include "lua/lua_value.h"
 #include "lua/nearest.h"
+#include "lua/script_events.h"
+#include "tandem/loop.h"
 
 namespace tandem {
 
@@ -47,7 +49,7 @@ void CallScript::begin(const std::optional<Match>& match) {
   if (!match) return end({.matched = false, .ending = std::nullopt});
   const auto& extension = *match->extension;
   call_->routed(fmt::format("{} in {} ({})", extension.pattern.text(), match->context->name, extension.place.to_string()));
-  if (runtime_->running() == nullptr) return run(*match);
+  if (runtime_->running() == nullptr || tracer_ != nullptr) return run(*match);
   // Some other script's verb has made this call: not inside it.
   runtime_->services().loop->defer([weak = weak_from_this(), found = *match] {
     if (const auto self = weak.lock(); self && self->state_ == State::ready) self->run(found);
@@ -82,8 +84,9 @@ void CallScript::settle(int status) {
   if (ending_) {
     how.ending = std::move(*ending_);
   } else if (status != LUA_OK && status != LUA_YIELD) {
-    how.ending = Ending{Cause::temporary_failure, error_sentence(run_.thread, -1)};
-    if (closing_.empty() && call_ != nullptr) kLog.call(LogLevel::error, call_->id(), "{}", how.ending->text);
+    how.ending = Ending{Cause::temporary_failure, ""};
+    how.error = error_sentence(run_.thread, -1);
+    if (closing_.empty() && call_ != nullptr) kLog.call(LogLevel::error, call_->id(), "{}", how.error);
   }
   closing_ = "the script has ended";  // what its __close handlers hear from verbs
   if (status != LUA_OK) runtime_->close(run_);
@@ -108,7 +111,11 @@ void CallScript::abort(const Ending& ending) {
   stop_operation();
   if (state_ != State::waiting) return;
   closing_ = fmt::format("the call has ended ({})", to_string(ending.cause));
-  resume(kClosingBounds, 0);
+  if (runtime_->catches(run_)) return resume(kClosingBounds, 0);
+  // Nobody would catch the error (a C++ exception, so not free): its pending <close> variables are all that is left of the script.
+  state_ = State::running;
+  runtime_->close(run_);
+  state_ = State::ended;
 }
 
 void CallScript::drop() {
@@ -124,20 +131,36 @@ void CallScript::stop_operation() {
   result_.reset();
 }
 
+bool CallScript::has_verb(std::string_view name) const {
+  return runtime_->services().verbs->find(name) != nullptr || (tracer_ != nullptr && tracer_->imagines(name));
+}
+
 int CallScript::run_verb(lua_State* L, const std::string& name) {
   if (!closing_.empty()) return luaL_error(L, "%s", closing_.c_str());
   const auto entry = runtime_->services().verbs->find(name);
-  if (entry == nullptr) return unknown_verb(L, name);
+  if (entry == nullptr && !has_verb(name)) return unknown_verb(L, name);
   const auto arguments = arguments_from_lua(L, 2);
   if (!arguments) return luaL_error(L, "%s: %s", name.c_str(), arguments.error().message.c_str());
-  if (tracer_ != nullptr) return trace_verb(L, entry->verb, *arguments);
-  if (lua_isyieldable(L) == 0) return luaL_error(L, "%s: not inside table.sort, string.gsub or the like", name.c_str());
+  if (tracer_ != nullptr) return ask_tracer(L, name, entry ? &entry->verb : nullptr, *arguments);
+  return start(L, name, [&](VerbDone done) {
+    use_.emplace(entry);
+    return entry->verb.start(*call_, *arguments, std::move(done));
+  });
+}
 
+int CallScript::wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter starter) {
+  if (!closing_.empty()) return luaL_error(L, "%s", closing_.c_str());
+  if (call_ == nullptr) return luaL_error(L, "this call has ended");
+  if (tracer_ != nullptr) return ask_tracer(L, what, nullptr, arguments);
+  return start(L, what, std::move(starter));
+}
+
+int CallScript::start(lua_State* L, const std::string& what, Starter starter) {
+  if (lua_isyieldable(L) == 0) return luaL_error(L, "%s: not inside table.sort, string.gsub or the like", what.c_str());
   const uint64_t turn = ++turn_;
   result_.reset();
-  use_.emplace(entry);
   starting_ = true;
-  auto operation = entry->verb.start(*call_, *arguments, [weak = weak_from_this(), turn](Result<Value> result) {
+  auto operation = starter([weak = weak_from_this(), turn](Result<Value> result) {
     if (const auto self = weak.lock()) self->verb_done(turn, std::move(result));
   });
   starting_ = false;
@@ -152,7 +175,7 @@ int CallScript::run_verb(lua_State* L, const std::string& name) {
   }
   if (operation == nullptr) {
     stop_operation();
-    return luaL_error(L, "%s: the verb has ended without a result", name.c_str());
+    return luaL_error(L, "%s: the verb has ended without a result", what.c_str());
   }
   operation_ = std::move(operation);
   return lua_yieldk(L, 0, 0, verb_resumed);
@@ -187,17 +210,10 @@ int CallScript::finish_verb(lua_State* L) {
   return 1;
 }
 
-int CallScript::trace_verb(lua_State* L, const Verb& verb, const Value& arguments) {
-  tracer_->verb(verb.name, arguments);
-  std::pair<std::string, Value> would;
-  if (verb.dry_run) {
-    would = verb.dry_run(*call_, arguments);
-  } else {
-    std::string list = arguments.dump();
-    would.first = fmt::format("{}({})", verb.name, list.substr(1, list.size() - 2));
-  }
-  tracer_->step(verb.name, std::move(would.first), place_of(L));
-  push_value(L, would.second);
+int CallScript::ask_tracer(lua_State* L, const std::string& name, const Verb* verb, const Value& arguments) {
+  const Result<Value> would = tracer_->ask(*call_, name, verb, arguments, place_of(L));
+  if (!would) return luaL_error(L, "%s", would.error().message.c_str());
+  push_value(L, *would);
   return 1;
 }
 
@@ -224,6 +240,12 @@ int CallScript::hangup(lua_State* L, Ending ending) {
 int CallScript::leave(lua_State* L) {
   if (lua_isyieldable(L) == 0) runtime_->meter().stop(L);
   return lua_yieldk(L, 0, 0, nullptr);
+}
+
+void CallScript::publish(lua_State* L, std::string name, Value data) {
+  if (call_ == nullptr) return;
+  if (tracer_ != nullptr) return tracer_->step("event", fmt::format("{} {}", name, data.dump()), place_of(L));
+  runtime_->events().publish(L, std::move(name), std::move(data), call_->id());
 }
 
 void CallScript::log(lua_State* L, LogLevel level, const std::string& line) {

@@ -15,13 +15,15 @@
 
 namespace tandem {
 
-/// Who listens to a dry run: verbs are then described instead of started, and nothing touches a call.
+/// Who listens to a dry run: verbs are then asked of it instead of started, and nothing touches a call.
 class ScriptTracer {
  public:
   virtual ~ScriptTracer() = default;
   virtual void step(std::string_view what, std::string detail, const ScriptPlace& place) = 0;
-  /// The same about a verb, with what it was given; step() follows.
-  virtual void verb(std::string_view /*name*/, const Value& /*arguments*/) {}
+  /// What the script sees of a verb, or of "http.get": a value, or an error that is raised in it. `verb` is null where the table has none.
+  virtual Result<Value> ask(Call& call, const std::string& name, const Verb* verb, const Value& arguments, const ScriptPlace& place) = 0;
+  /// Verbs that no table has, but ask() answers all the same.
+  virtual bool imagines(std::string_view name) const = 0;
 };
 
 class CallScript : public std::enable_shared_from_this<CallScript> {
@@ -35,6 +37,8 @@ class CallScript : public std::enable_shared_from_this<CallScript> {
   CallScript(const CallScript&) = delete;
   CallScript& operator=(const CallScript&) = delete;
 
+  /// What time it is for the script: for a dry run.
+  void set_time(WallTime at) { run_.at = at; }
   /// Runs the handler up to its first waiting verb; no match: ends as such.
   void begin(const std::optional<Match>& match);
   /// The call has ended: stops the verb, lets the script close up under a small allowance. Nothing is reported any more.
@@ -46,7 +50,13 @@ class CallScript : public std::enable_shared_from_this<CallScript> {
   Call& call() const { return *call_; }
   bool alive() const { return call_ != nullptr; }
   uint64_t serial() const { return serial_; }
+  bool has_verb(std::string_view name) const;
   int run_verb(lua_State* L, const std::string& name);
+  /// Starts something that is no verb and may wait like one ("http.get"); in a dry run the tracer is asked with `arguments` instead.
+  using Starter = UniqueFunction<std::unique_ptr<Operation>(VerbDone)>;
+  int wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter start);
+  /// Tells an event under the call's id.
+  void publish(lua_State* L, std::string name, Value data);
   int hangup(lua_State* L, Ending ending);
   int unknown_verb(lua_State* L, const std::string& name) const;
   void log(lua_State* L, LogLevel level, const std::string& line);
@@ -62,8 +72,9 @@ class CallScript : public std::enable_shared_from_this<CallScript> {
   void stop_operation();
   void end(ScriptEnd end);
   int leave(lua_State* L);
+  int start(lua_State* L, const std::string& what, Starter start);
   int finish_verb(lua_State* L);
-  int trace_verb(lua_State* L, const Verb& verb, const Value& arguments);
+  int ask_tracer(lua_State* L, const std::string& name, const Verb* verb, const Value& arguments);
   static int verb_resumed(lua_State* L, int status, lua_KContext context);
 
   const std::shared_ptr<Runtime> runtime_;

@@ -1,4 +1,5 @@
 #include "lua/lua_dialplan.h"
+#include "lua/reference.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -19,8 +20,18 @@ void show(const LuaDialplan& dialplan, const std::vector<std::string>& args, Con
 }
 
 void trace(LuaDialplan& dialplan, const std::vector<std::string>& args, ConsoleReply reply) {
-  if (args.size() != 2) return reply(Error{ErrorCode::invalid, "usage: dialplan trace FROM TO"});
-  reply(dialplan.trace(args[0], args[1]));
+  if (args.size() != 2 && (args.size() < 4 || args[2] != "at")) {
+    return reply(Error{ErrorCode::invalid, "usage: dialplan trace FROM TO [at TIME]"});
+  }
+  std::string at;
+  for (size_t i = 3; i < args.size(); ++i) at += (at.empty() ? "" : " ") + args[i];
+  reply(dialplan.trace(args[0], args[1], at));
+}
+
+void reference(const LuaDialplan& dialplan, const std::vector<std::string>& args, ConsoleReply reply) {
+  if (args.empty()) return reply(Json(dialplan_reference(dialplan.verbs())));
+  if (args != std::vector<std::string>{"annotations"}) return reply(Error{ErrorCode::invalid, "usage: dialplan reference [annotations]"});
+  reply(Json(dialplan_annotations(dialplan.verbs())));
 }
 
 }  // namespace
@@ -36,9 +47,15 @@ std::vector<Registration> register_dialplan_commands(Console& console, LuaDialpl
        [&dialplan](const std::vector<std::string>&, ConsoleReply reply_to) { reload(dialplan, std::move(reply_to)); }});
   add({"dialplan show", "[CONTEXT]", "Lists extensions in the order in which they are asked, and where they are written.",
        [&dialplan](const std::vector<std::string>& args, ConsoleReply reply_to) { show(dialplan, args, std::move(reply_to)); }});
-  add({"dialplan trace", "FROM TO",
-       "Prints what the dialplan would do, decision by decision; FROM is a device, extension, user or context.",
+  add({"dialplan trace", "FROM TO [at TIME]",
+       "Prints what the dialplan would do, decision by decision; FROM is a device, extension, user or context, TIME is 2026-12-24T18:30, "
+       "Fri "
+       "18:30, 18:30 or the like.",
        [&dialplan](const std::vector<std::string>& args, ConsoleReply reply_to) { trace(dialplan, args, std::move(reply_to)); }});
+  add({"dialplan reference", "[annotations]",
+       "Prints the reference of what a dialplan can use here, with the verbs of all loaded modules; or annotations for the Lua language "
+       "server.",
+       [&dialplan](const std::vector<std::string>& args, ConsoleReply reply_to) { reference(dialplan, args, std::move(reply_to)); }});
   return made;
 }
 

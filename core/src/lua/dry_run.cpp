@@ -3,128 +3,37 @@
 #include <fmt/format.h>
 
 #include "lua/call_script.h"
+#include "lua/imagined_call.h"
+#include "lua/moment.h"
 
 namespace tandem {
 
 namespace {
 
-constexpr size_t kLongestWord = 200;
 constexpr size_t kMostSteps = 200;
-constexpr char kPhones[] = "phones";  // the context of every device
 
-class NoChannel final : public Channel {
- public:
-  ChannelId id() const override { return 0; }
-  ChannelState state() const override { return ChannelState::idle; }
-  bool outgoing() const override { return false; }
-  const std::string& driver() const override { return driver_; }
-  const std::string& endpoint() const override { return endpoint_; }
-  const Party& party() const override { return party_; }
-  MediaPort* media() override { return nullptr; }
+/// What a web server would have said to a script that nobody has called.
+Value nobody_asked() { return {{"error", "a trace asks nobody"}}; }
 
-  std::string driver_ = "none";
-  std::string endpoint_;
-  Party party_;
-};
-
-/// A call that is nobody's: it has a caller and a number, and nothing that is done to it has any effect.
-class ImaginedCall final : public Call {
- public:
-  const std::string& id() const override { return id_; }
-  const std::string& context() const override { return context_; }
-  const std::string& dialled() const override { return dialled_; }
-  Channel& caller() override { return channel_; }
-  std::vector<Channel*> channels() override { return {&channel_}; }
-  Party& caller_identity() override { return channel_.party_; }
-  const std::shared_ptr<const Device>& device() const override { return device_; }
-  const Occupant& occupant() const override { return occupant_; }
-  std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
-  Result<void> answer() override { return {}; }
-  Result<void> echo() override { return {}; }
-  void hangup(const Ending& /*ending*/) override {}
-  void explain(std::string /*sentence*/) override {}
-
-  std::string describe() const {
-    const Party& party = channel_.party_;
-    if (device_ == nullptr && occupant_.user == nullptr)
-      return fmt::format("{} in context {}", party.number.empty() ? "somebody" : party.number, context_);
-    return fmt::format("{} ({}, {}, class {}) in context {}", device_ ? device_->name : "no device", occupant_.number,
-                       occupant_.user ? occupant_.user->id : "nobody logged in", occupant_.calling_class, context_);
-  }
-
-  std::string id_ = "trace";
-  std::string context_ = kPhones;
-  std::string dialled_;
-  std::shared_ptr<const Device> device_;
-  Occupant occupant_;
-
-  void from_device(std::shared_ptr<const Device> device, Directory& directory) {
-    device_ = std::move(device);
-    occupant_ = directory.occupant(*device_);
-    channel_.endpoint_ = device_->name;
-    channel_.party_ = {occupant_.number, occupant_.name, false};
-  }
-  void from_user(const std::shared_ptr<const User>& user, Directory& directory) {
-    const auto devices = directory.devices_of(user->id);
-    if (auto device = devices.empty() ? nullptr : directory.device(devices.front())) return from_device(std::move(device), directory);
-    occupant_ = {user, user->extension, user->name, user->calling_class};
-    channel_.party_ = {user->extension, user->name, false};
-  }
-  void from_context(std::string_view context, std::string_view number) {
-    context_ = context;
-    channel_.endpoint_ = context;
-    channel_.party_.number = number;
-  }
-
- private:
-  NoChannel channel_;
-  std::map<std::string, std::string, std::less<>> variables_;
-};
-
-bool find_caller(ImaginedCall& call, const Contexts& contexts, Directory& directory, std::string_view from) {
-  if (auto device = directory.device(from)) {
-    call.from_device(std::move(device), directory);
-    return true;
-  }
-  auto user = directory.user(from);
-  if (const auto number = user ? std::nullopt : directory.number(from)) {
-    if (number->kind == Number::Kind::user) user = directory.user(number->owner);
-    if (auto device = number->kind == Number::Kind::device ? directory.device(number->owner) : nullptr) {
-      call.from_device(std::move(device), directory);
-      return true;
-    }
-  }
-  if (user) {
-    call.from_user(user, directory);
-    return true;
-  }
-  const auto slash = from.find('/');
-  const auto context = from.substr(0, slash);
-  if (contexts.find(context) == nullptr) return false;
-  call.from_context(context, slash == std::string_view::npos ? "" : from.substr(slash + 1));
-  return true;
-}
-
-/// Keeps the first dial alone: a dry run takes it for unanswered and goes on.
+/// Keeps the first dial alone: a dry run takes it for unanswered and goes on. Questions to web servers have no answer and do not count.
 class FirstDial final : public ScriptTracer {
  public:
-  explicit FirstDial(ImaginedCall& call) : call_(call) {}
   void step(std::string_view /*what*/, std::string /*detail*/, const ScriptPlace& /*place*/) override {}
-  void verb(std::string_view name, const Value& arguments) override {
+  Result<Value> ask(Call& call, const std::string& name, const Verb* verb, const Value& arguments, const ScriptPlace& /*place*/) override {
+    if (verb == nullptr) return nobody_asked();
     if (name == "dial" && !dial_) {
       dial_ = arguments;
-      shown_ = call_.caller_identity();
+      shown_ = call.caller_identity();
     } else if (!dial_ && other_.empty()) {
       other_ = name;
     }
+    return verb->dry_run ? verb->dry_run(call, arguments).second : Value();
   }
+  bool imagines(std::string_view /*name*/) const override { return false; }
 
   std::optional<Value> dial_;
   std::string other_;  ///< the first verb before it
   Party shown_;
-
- private:
-  ImaginedCall& call_;
 };
 
 class Steps final : public ScriptTracer {
@@ -133,6 +42,18 @@ class Steps final : public ScriptTracer {
     if (rows_.size() < kMostSteps)
       rows_.push_back({{"what", what}, {"detail", std::move(detail)}, {"at", place.file.empty() ? "" : place.to_string()}});
   }
+  Result<Value> ask(Call& call, const std::string& name, const Verb* verb, const Value& arguments, const ScriptPlace& place) override {
+    if (verb != nullptr && verb->dry_run) {
+      auto [line, value] = verb->dry_run(call, arguments);
+      step(name, std::move(line), place);
+      return std::move(value);
+    }
+    const std::string list = arguments.dump();
+    step(name, fmt::format("{}({})", name, list.substr(1, list.size() - 2)), place);
+    if (verb == nullptr) return nobody_asked();
+    return Value();
+  }
+  bool imagines(std::string_view /*name*/) const override { return false; }
   Json take() { return std::move(rows_); }
 
  private:
@@ -154,25 +75,31 @@ void explain_match(Steps& steps, const Contexts& contexts, const std::string& co
 
 std::string describe(const ScriptEnd& end) {
   if (!end.matched) return "no extension fits: the number is unallocated";
+  if (!end.error.empty()) return "the script failed: " + end.error;
   if (!end.ending) return "the script has returned";
   return fmt::format("hangup, cause {}{}{}", to_string(end.ending->cause), end.ending->text.empty() ? "" : ": ", end.ending->text);
+}
+
+std::string zone_of(const Call& call, Directory& directory) {
+  const auto site = call.device() == nullptr ? nullptr : directory.site(call.device()->site);
+  return site == nullptr ? std::string() : site->time_zone;
 }
 
 }  // namespace
 
 Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
-                                   Directory& directory, std::string_view device, std::string_view number) {
-  ImaginedCall call;
-  auto caller = directory.device(device);
-  if (caller == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no device \"{}\"", device)};
-  call.from_device(std::move(caller), directory);
-  call.dialled_ = number;
+                                   std::string_view device, std::string_view number) {
+  Directory& directory = *runtime->services().directory;
+  if (directory.device(device) == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no device \"{}\"", device)};
+  auto made = ImaginedCall::make(environment->contexts(), directory, device, number);
+  if (!made) return made.error();
+  ImaginedCall& call = **made;
   const Party before = call.caller_identity();
-  FirstDial first(call);
-  std::string refusal = "it cannot be judged now";
+  FirstDial first;
+  std::string refusal;
   const auto script =
       std::make_shared<CallScript>(runtime, environment, call, &first, [&refusal](ScriptEnd end) { refusal = describe(end); });
-  script->begin(environment->contexts().match(call.context_, number));
+  script->begin(environment->contexts().match(call.context(), number));
   script->drop();
   if (!first.other_.empty()) return Error{ErrorCode::forbidden, fmt::format("{} would {}, not dial", number, first.other_)};
   if (!first.dial_) return Error{ErrorCode::forbidden, std::move(refusal)};
@@ -181,22 +108,24 @@ Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, cons
   return route;
 }
 
-Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, Directory& directory,
-                     std::string_view from, std::string_view to) {
-  if (from.size() > kLongestWord || to.size() > kLongestWord)
-    return Error{ErrorCode::invalid, "FROM and TO are names and numbers, not texts"};
-  ImaginedCall call;
+Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, std::string_view from,
+                     std::string_view to, std::string_view at) {
+  Directory& directory = *runtime->services().directory;
   const auto& contexts = environment->contexts();
-  if (!find_caller(call, contexts, directory, from)) {
-    return Error{ErrorCode::not_found, fmt::format("\"{}\" is no device, extension, user or context", from)};
-  }
-  call.dialled_ = to;
+  auto made = ImaginedCall::make(contexts, directory, from, to);
+  if (!made) return made.error();
+  ImaginedCall& call = **made;
   Steps steps;
   steps.step("from", call.describe(), {});
-  explain_match(steps, contexts, call.context_, to);
+  explain_match(steps, contexts, call.context(), to);
   const auto script =
       std::make_shared<CallScript>(runtime, environment, call, &steps, [&steps](ScriptEnd end) { steps.step("end", describe(end), {}); });
-  script->begin(contexts.match(call.context_, to));
+  if (!at.empty()) {
+    const auto moment = parse_moment(at, runtime->now(), zone_of(call, directory));
+    if (!moment) return moment.error();
+    script->set_time(*moment);
+  }
+  script->begin(contexts.match(call.context(), to));
   script->drop();
   return steps.take();
 }

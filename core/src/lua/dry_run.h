@@ -7,15 +7,14 @@
 #include "call/dialplan.h"
 #include "lua/environment.h"
 #include "tandem/console.h"
-#include "tandem/directory.h"
 
 namespace tandem {
 
 /// See Dialplan::route.
 Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
-                                   Directory& directory, std::string_view device, std::string_view number);
+                                   std::string_view device, std::string_view number);
 /// See LuaDialplan::trace.
-Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, Directory& directory,
-                     std::string_view from, std::string_view to);
+Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, std::string_view from,
+                     std::string_view to, std::string_view at);
 
 }  // namespace tandem

@@ -2,8 +2,10 @@
 // of them has ended an old one goes away. Switch thread.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "lua/contexts.h"
 #include "lua/runtime.h"
@@ -22,6 +24,13 @@ class Environment {
   Environment& operator=(const Environment&) = delete;
 
   const Contexts& contexts() const { return contexts_; }
+  /// What `on` has asked for: by event, registry references in the order written.
+  struct EventHandler {
+    int handler;
+    ScriptPlace place;
+  };
+  using EventHandlers = std::map<std::string, std::vector<EventHandler>, std::less<>>;
+  const EventHandlers& event_handlers() const { return event_handlers_; }
   /// One sentence for people: "4 contexts with 23 extensions, from 3 files".
   std::string summary() const;
 
@@ -29,6 +38,7 @@ class Environment {
   friend class DialplanLoader;
   std::shared_ptr<Runtime> runtime_;
   Contexts contexts_;
+  EventHandlers event_handlers_;
   std::vector<int> handlers_;  ///< registry references, released with us
   size_t files_ = 0;
 };

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lua/event_name.h"
 #include "lua/sandbox.h"
 #include "lua/script_globals.h"
 
@@ -15,7 +16,9 @@ namespace {
 
 constexpr size_t kLongestFile = 1024 * 1024;
 constexpr size_t kMostFiles = 500;
-constexpr size_t kLongestName = 50;  // what Lua shows of a file name in full
+constexpr size_t kMostEvents = 200;
+constexpr size_t kMostHandlers = 50;  // of one event
+constexpr size_t kLongestName = 50;   // what Lua shows of a file name in full
 
 Result<std::string> read_file(const std::string& path, const std::string& shown) {
   std::error_code error;
@@ -42,13 +45,6 @@ std::string file_of(std::string_view name) {
   return file + ".lua";
 }
 
-/// Where the Lua function stands that called us.
-ScriptPlace caller_place(lua_State* L) {
-  lua_Debug at{};
-  if (lua_getstack(L, 1, &at) == 0 || lua_getinfo(L, "Sl", &at) == 0) return {};
-  return {at.short_src, at.currentline};
-}
-
 /// Raises a sentence that says itself where.
 [[noreturn]] void fail(lua_State* L, const std::string& sentence) {
   lua_pushlstring(L, sentence.data(), sentence.size());
@@ -70,16 +66,24 @@ int refuse_global(lua_State* L) {
 
 }  // namespace
 
-DialplanLoader::DialplanLoader(std::shared_ptr<Runtime> runtime, std::string path)
-    : runtime_(std::move(runtime)), environment_(std::make_shared<Environment>(runtime_)), run_(runtime_->main(), nullptr, this) {
-  const std::filesystem::path file(path);
-  folder_ = file.parent_path().string();
-  if (folder_.empty()) folder_ = ".";
-  main_file_ = file.filename().string();
+ScriptPlace place_of_caller(lua_State* L) {
+  lua_Debug at{};
+  if (lua_getstack(L, 1, &at) == 0 || lua_getinfo(L, "Sl", &at) == 0) return {};
+  return {at.short_src, at.currentline};
+}
+
+DialplanLoader::DialplanLoader(std::shared_ptr<Runtime> runtime, std::string folder, std::string file, const AddFunctions& of_tests)
+    : runtime_(std::move(runtime)),
+      environment_(std::make_shared<Environment>(runtime_)),
+      folder_(std::move(folder)),
+      main_file_(std::move(file)),
+      for_tests_(of_tests != nullptr),
+      run_(runtime_->main(), nullptr, this) {
   lua_State* L = runtime_->main();
   push_globals(L);
   add_script_globals(L);
-  add_functions(L);
+  set_functions(L, load_functions());
+  if (for_tests_) of_tests(L);
   globals_ = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_createtable(L, 0, 0);
   modules_ = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -100,7 +104,8 @@ Result<std::shared_ptr<const Environment>> DialplanLoader::run() {
     runtime_->close(run_);
     return error;
   }
-  if (environment_->contexts_.all().empty()) return Error{ErrorCode::invalid, fmt::format("{}: defines no context", main_file_)};
+  if (!for_tests_ && environment_->contexts_.all().empty())
+    return Error{ErrorCode::invalid, fmt::format("{}: defines no context", main_file_)};
   if (auto finished = environment_->contexts_.finish(); !finished) return finished.error();
   freeze_globals();
   environment_->files_ = sources_.size();
@@ -135,9 +140,23 @@ void DialplanLoader::freeze_globals() {
   lua_pop(L, 1);
 }
 
-void DialplanLoader::add_functions(lua_State* L) {
-  constexpr luaL_Reg kFunctions[] = {{"context", lua_context}, {"include", lua_include}, {"require", lua_require}, {nullptr, nullptr}};
-  luaL_setfuncs(L, kFunctions, 0);
+std::span<const Binding> load_functions() {
+  static constexpr Binding kFunctions[] = {
+      {"context", DialplanLoader::lua_context, "context(name: string) -> fun(extensions: table)",
+       "Defines a context: a table of extensions and of includes.",
+       "context \"doors\" {\n  include \"inside\",\n  [\"_70X\"] = function(call, number) call:dial { \"sip/\" .. number } end,\n}"},
+      {"include", DialplanLoader::lua_include, "include(name: string) -> table",
+       "Inside a context's table: what its own extensions do not fit is looked for there next.", ""},
+      {"require", DialplanLoader::lua_require, "require(name: string) -> any",
+       "What a file of the dialplan's folder returns: `require \"lib.people\"` is lib/people.lua. Each file runs once a load.", ""},
+      {"on", DialplanLoader::lua_on, "on(event: string, handler: fun(e: table))",
+       "Calls a function with each event of that name: \"call.started\" and \"call.ended\" (call, context, dialled, caller, start, answer, "
+       "\"end\", duration, disposition, cause, decisions, legs; times in seconds since 1970), or one that a module or `events.publish` "
+       "tells. A "
+       "handler has no call and cannot wait. One that fails is logged once; the others run all the same.",
+       "on(\"call.ended\", function(e)\n  if e.disposition == \"busy\" then log(e.dialled, \"was busy for\", e.caller.number) end\nend)"},
+  };
+  return kFunctions;
 }
 
 DialplanLoader& DialplanLoader::of(lua_State* L, const char* function) {
@@ -155,11 +174,28 @@ int DialplanLoader::lua_include(lua_State* L) {
   return 1;
 }
 
+int DialplanLoader::lua_on(lua_State* L) {
+  auto& environment = *of(L, "on").environment_;
+  const std::string name = event_name_argument(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (environment.event_handlers_.size() == kMostEvents) {
+    return luaL_error(L, "on: handlers for more than %d events", static_cast<int>(kMostEvents));
+  }
+  auto& handlers = environment.event_handlers_[name];
+  if (handlers.size() == kMostHandlers) {
+    return luaL_error(L, "on: more than %d handlers of \"%s\"", static_cast<int>(kMostHandlers), name.c_str());
+  }
+  lua_settop(L, 2);
+  handlers.push_back({luaL_ref(L, LUA_REGISTRYINDEX), place_of_caller(L)});
+  environment.handlers_.push_back(handlers.back().handler);
+  return 0;
+}
+
 int DialplanLoader::lua_context(lua_State* L) {
   of(L, "context");
   name_argument(L, "context");
   lua_settop(L, 1);
-  const auto place = caller_place(L);
+  const auto place = place_of_caller(L);
   lua_pushstring(L, place.file.c_str());
   lua_pushinteger(L, place.line);
   lua_pushcclosure(L, lua_define, 3);
@@ -258,7 +294,9 @@ int DialplanLoader::lua_require(lua_State* L) {
 }
 
 Result<std::shared_ptr<const Environment>> Environment::load(std::shared_ptr<Runtime> runtime, const std::string& path) {
-  return DialplanLoader(std::move(runtime), path).run();
+  const std::filesystem::path file(path);
+  const std::string folder = file.parent_path().string();
+  return DialplanLoader(std::move(runtime), folder.empty() ? "." : folder, file.filename().string(), nullptr).run();
 }
 
 Environment::~Environment() {

@@ -5,6 +5,7 @@
 #include "lua/call_script.h"
 #include "lua/dry_run.h"
 #include "lua/environment.h"
+#include "lua/script_events.h"
 
 namespace tandem {
 
@@ -36,10 +37,10 @@ void add_rows(const Context& context, Json& rows) {
 
 }  // namespace
 
-LuaDialplan::LuaDialplan(Loop& loop, Directory& directory, VerbTable& verbs)
-    : runtime_(std::make_shared<Runtime>(ScriptServices{&loop, &directory, &verbs})), directory_(directory) {}
+LuaDialplan::LuaDialplan(const ScriptServices& services) : runtime_(std::make_shared<Runtime>(services)) {}
 
-LuaDialplan::~LuaDialplan() = default;
+// The runtime holds the environment for its events, the environment the runtime.
+LuaDialplan::~LuaDialplan() { runtime_->events().use(nullptr); }
 
 Result<void> LuaDialplan::load(const std::string& path) {
   std::string summary;
@@ -55,6 +56,7 @@ Result<Task> LuaDialplan::prepare(const std::string& path, std::string& summary)
   summary = (*loaded)->summary();
   return Task([this, path, next = std::move(*loaded)] {
     environment_ = next;
+    runtime_->events().use(environment_);
     path_ = path;
     kLog.line(LogLevel::notice, "loaded {}: {}", path_, environment_->summary());
   });
@@ -85,13 +87,15 @@ Result<std::unique_ptr<Script>> LuaDialplan::start(Call& call, UniqueFunction<vo
 
 Result<NumberRoute> LuaDialplan::route(std::string_view device, std::string_view number) {
   if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
-  return imagined_route(runtime_, environment_, directory_, device, number);
+  return imagined_route(runtime_, environment_, device, number);
 }
 
-Result<Json> LuaDialplan::trace(std::string_view from, std::string_view to) {
+Result<Json> LuaDialplan::trace(std::string_view from, std::string_view to, std::string_view at) {
   if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
-  return dry_run(runtime_, environment_, directory_, from, to);
+  return dry_run(runtime_, environment_, from, to, at);
 }
+
+const VerbTable& LuaDialplan::verbs() const { return *runtime_->services().verbs; }
 
 Result<Json> LuaDialplan::show(std::string_view name) const {
   if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};

@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "call/dialplan.h"
-#include "call/verb_table.h"
+#include "lua/script_services.h"
 #include "tandem/console.h"
-#include "tandem/directory.h"
-#include "tandem/loop.h"
 
 namespace tandem {
 
@@ -19,8 +17,8 @@ class Runtime;
 
 class LuaDialplan final : public Dialplan {
  public:
-  /// All three outlive it and every Script that it made.
-  LuaDialplan(Loop& loop, Directory& directory, VerbTable& verbs);
+  /// Loop, directory and verbs must be there; all of them outlive it and every Script that it made.
+  explicit LuaDialplan(const ScriptServices& services);
   ~LuaDialplan() override;
 
   /// Loads `path` (".../main.lua") and remembers it for reload(). invalid or not_found with "FILE:LINE: sentence"; what was loaded stays
@@ -37,19 +35,20 @@ class LuaDialplan final : public Dialplan {
   Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
 
   /// What the dialplan would do, decision by decision, without touching a call: rows of {"what", "detail", "at"}. `from`: a device, an
-  /// extension, a user, or a context; the latter two-part too, "pstn/4085557001", with the caller's number. not_found: `from` is none.
-  Result<Json> trace(std::string_view from, std::string_view to);
+  /// extension, a user, or a context; the latter two-part too, "pstn/4085557001", with the caller's number. `at`: at what time (see
+  /// moment.h); empty: now. not_found: `from` is none; invalid: `at` is no time.
+  Result<Json> trace(std::string_view from, std::string_view to, std::string_view at = {});
   /// The extensions as rows, of one context or (empty) of all. not_found: no such context.
   Result<Json> show(std::string_view context) const;
+  const VerbTable& verbs() const;
 
  private:
   std::shared_ptr<Runtime> runtime_;
-  Directory& directory_;
   std::string path_;
   std::shared_ptr<const Environment> environment_;  ///< null until loaded
 };
 
-/// `dialplan reload`, `dialplan show [CONTEXT]`, `dialplan trace FROM TO`.
+/// `dialplan reload`, `dialplan show [CONTEXT]`, `dialplan trace FROM TO [at TIME]`.
 std::vector<Registration> register_dialplan_commands(Console& console, LuaDialplan& dialplan);
 
 }  // namespace tandem

@@ -13,7 +13,7 @@
 
 namespace tandem {
 
-inline constexpr int kDeepestValue = 8;
+inline constexpr int kDeepestValue = 16;
 inline constexpr size_t kMostValueItems = 2000;       ///< in one conversion, over all depths
 inline constexpr size_t kMostValueBytes = 64 * 1024;  ///< of text in one conversion
 

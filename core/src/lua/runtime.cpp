@@ -8,7 +8,10 @@
 #include <utility>
 
 #include "lua/call_object.h"
+#include "lua/lua_value.h"
 #include "lua/sandbox.h"
+#include "lua/script_events.h"
+#include "tandem/loop.h"
 
 namespace tandem {
 
@@ -35,12 +38,25 @@ Runtime::Runtime(const ScriptServices& services) : services_(services), main_(lu
   // Scripts are short and leave garbage that is young: generations keep the usual pause at some microseconds.
   lua_gc(main_, LUA_GCGEN, 0, 0);
   open_sandbox(main_);
+  push_globals(main_);
+  lua_getfield(main_, -1, "pcall");
+  pcall_ = lua_tocfunction(main_, -1);
+  lua_pop(main_, 2);
   open_call_object(main_);
+  events_ = std::make_unique<ScriptEvents>(*this);
 }
 
-Runtime::~Runtime() { lua_close(main_); }
+Runtime::~Runtime() {
+  events_.reset();
+  lua_close(main_);
+}
 
 Runtime& Runtime::of(lua_State* L) { return **static_cast<Runtime**>(lua_getextraspace(L)); }
+
+WallTime Runtime::now() const {
+  if (running_ != nullptr && running_->at) return *running_->at;
+  return services_.loop == nullptr ? system_clock().wall() : services_.loop->clock().wall();
+}
 
 void* Runtime::allocate(void* self, void* block, size_t old_size, size_t new_size) {
   auto& runtime = *static_cast<Runtime*>(self);
@@ -73,6 +89,33 @@ int Runtime::resume(Run& run, const Bounds& bounds, int arguments, int* results)
   const int status = lua_resume(run.thread, before == nullptr ? main_ : before->thread, arguments, results);
   running_ = before;
   return status;
+}
+
+// The argument is made inside the coroutine, so that memory for it is charged to it and an error of it is caught.
+int Runtime::resume_with(Run& run, const Bounds& bounds, const Value& argument) {
+  lua_State* L = run.thread;
+  lua_pushcfunction(L, [](lua_State* thread) {
+    push_value(thread, *static_cast<const Value*>(lua_touserdata(thread, 2)));
+    lua_remove(thread, 2);
+    lua_call(thread, 1, 0);
+    return 0;
+  });
+  lua_insert(L, 1);
+  lua_pushlightuserdata(L, const_cast<Value*>(&argument));
+  int results = 0;
+  return resume(run, bounds, 2, &results);
+}
+
+bool Runtime::catches(const Run& run) const {
+  lua_State* L = run.thread;
+  lua_Debug at{};
+  for (int level = 0; lua_getstack(L, level, &at) != 0; ++level) {
+    lua_getinfo(L, "f", &at);
+    const bool is_pcall = lua_tocfunction(L, -1) == pcall_;
+    lua_pop(L, 1);
+    if (is_pcall) return true;
+  }
+  return false;
 }
 
 void Runtime::close(Run& run) {

@@ -2,28 +2,25 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lua/lua_api.h"
 #include "lua/meter.h"
 #include "lua/pattern_cache.h"
-#include "tandem/directory.h"
-#include "tandem/loop.h"
+#include "lua/schedule_cache.h"
+#include "lua/script_services.h"
+#include "tandem/clock.h"
+#include "tandem/verb.h"
 
 namespace tandem {
 
 class CallScript;
 class DialplanLoader;
-class VerbTable;
+class ScriptEvents;
 
-/// What scripts may reach. All null in `tandem check`, where nothing runs but the loading of the file.
-struct ScriptServices {
-  Loop* loop = nullptr;
-  Directory* directory = nullptr;
-  VerbTable* verbs = nullptr;
-};
-
-/// One coroutine: its thread, kept alive by the registry, its meter, and what it runs for (a call, or the loading of a dialplan).
+/// One coroutine: its thread, kept alive by the registry, its meter, and what it runs for: a call, the loading of a dialplan, or (both
+/// null) an event or a test.
 class Run {
  public:
   Run(lua_State* main, CallScript* script, DialplanLoader* loader);
@@ -35,6 +32,7 @@ class Run {
   Meter meter;
   CallScript* const script;
   DialplanLoader* const loader;
+  std::optional<WallTime> at;  ///< what time it is for the script, in a trace or a test; empty: now
 
  private:
   lua_State* const main_;
@@ -57,6 +55,10 @@ class Runtime {
   const ScriptServices& services() const { return services_; }
   size_t bytes() const { return bytes_; }
   PatternCache& patterns() { return patterns_; }
+  ScheduleCache& schedules() { return schedules_; }
+  ScriptEvents& events() { return *events_; }
+  /// What time it is for the running script.
+  WallTime now() const;
 
   /// The innermost coroutine that runs now; null while none does.
   Run* running() const { return running_; }
@@ -66,6 +68,10 @@ class Runtime {
   /// Resumes `run` with the topmost `arguments` values of its stack, under a fresh allowance. Returns Lua's status; the results (or the
   /// error) are on the thread's stack. Nests: a verb may close another script.
   int resume(Run& run, const Bounds& bounds, int arguments, int* results);
+  /// The same for a fresh coroutine whose function is on its stack, with one argument. What waits is an error here.
+  int resume_with(Run& run, const Bounds& bounds, const Value& argument);
+  /// Whether a coroutine that waits does so inside a pcall.
+  bool catches(const Run& run) const;
   /// Closes pending <close> variables of a coroutine that was not tripped and is not running, under a small allowance.
   void close(Run& run);
 
@@ -75,8 +81,11 @@ class Runtime {
   const ScriptServices services_;
   size_t bytes_ = 0;
   PatternCache patterns_;
+  ScheduleCache schedules_;
   Run* running_ = nullptr;
+  lua_CFunction pcall_ = nullptr;
   lua_State* main_;
+  std::unique_ptr<ScriptEvents> events_;
 };
 
 /// The sentence of an error value: scripts may throw anything, and a __tostring must not run here.

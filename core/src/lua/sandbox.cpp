@@ -8,7 +8,6 @@ namespace tandem {
 namespace {
 
 constexpr char kTemplate[] = "tandem.globals";
-constexpr size_t kLongestDateFormat = 200;
 
 constexpr const char* kBase[] = {"assert", "error",  "getmetatable", "ipairs", "next",     "pairs",    "pcall", "rawequal",
                                  "rawget", "rawlen", "rawset",       "select", "tonumber", "tostring", "type"};
@@ -30,14 +29,6 @@ int set_metatable(lua_State* L) {
     if (lua_rawget(L, 2) != LUA_TNIL) return luaL_error(L, "setmetatable: __gc is not available");
     lua_pop(L, 1);
   }
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
-}
-
-int date(lua_State* L) {
-  size_t length = 0;
-  luaL_optlstring(L, 1, "%c", &length);
-  if (length > kLongestDateFormat)
-    return luaL_error(L, "os.date: the format is longer than %d bytes", static_cast<int>(kLongestDateFormat));
   return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
@@ -97,13 +88,8 @@ void add_math(lua_State* L) {
 }
 
 void add_os(lua_State* L) {
-  luaL_requiref(L, LUA_OSLIBNAME, luaopen_os, 0);
-  const int os = lua_absindex(L, -1);
-  lua_createtable(L, 0, 3);
-  copy(L, os, {"time", "clock"});
-  wrap(L, os, "date", date);
-  lua_setfield(L, os - 1, LUA_OSLIBNAME);
-  lua_pop(L, 1);
+  push_os_library(L);
+  lua_setfield(L, -2, LUA_OSLIBNAME);
 }
 
 void copy_table(lua_State* L, int from, int depth) {

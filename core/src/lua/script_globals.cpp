@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "lua/binding.h"
 #include "lua/call_script.h"
 #include "lua/runtime.h"
 #include "tandem/directory.h"
@@ -42,63 +43,13 @@ std::string line_from(lua_State* L, int first) {
 
 int log_global(lua_State* L) { return log_from_lua(L, 1); }
 
-void set_text(lua_State* L, const char* key, const std::string& value) {
-  if (value.empty()) return;  // nothing there reads as nil
-  lua_pushlstring(L, value.data(), value.size());
-  lua_setfield(L, -2, key);
-}
-
-Directory& directory(lua_State* L) {
-  auto& runtime = Runtime::of(L);
-  if (runtime.running()->script == nullptr) luaL_error(L, "the directory can only be asked in a call, not while the dialplan is loaded");
-  runtime.meter().charge(L, 1000);  // a look-up may read the database
-  return *runtime.services().directory;
-}
-
-std::string_view key_argument(lua_State* L) {
-  size_t length = 0;
-  const char* key = luaL_checklstring(L, 1, &length);
-  return {key, length};
-}
-
-int directory_number(lua_State* L) {
-  const auto number = directory(L).number(key_argument(L));
-  if (!number) {
-    lua_pushnil(L);
-    return 1;
-  }
-  constexpr const char* kKinds[] = {"user", "device", "service"};
-  lua_createtable(L, 0, 2);
-  lua_pushstring(L, kKinds[static_cast<size_t>(number->kind)]);
-  lua_setfield(L, -2, "kind");
-  set_text(L, "owner", number->owner);
-  return 1;
-}
-
-int directory_user(lua_State* L) {
-  const auto user = directory(L).user(key_argument(L));
-  push_user(L, user.get());
-  return 1;
-}
-
-int directory_device(lua_State* L) {
-  const auto device = directory(L).device(key_argument(L));
-  push_device(L, device.get());
-  return 1;
-}
-
-int directory_site(lua_State* L) {
-  const auto site = directory(L).site(key_argument(L));
-  if (site == nullptr) {
-    lua_pushnil(L);
-    return 1;
-  }
-  lua_createtable(L, 0, 3);
-  set_text(L, "id", site->id);
-  set_text(L, "location", site->location);
-  set_text(L, "callback", site->emergency_callback);
-  return 1;
-}
+constexpr Binding kFunctions[] = {
+    {"log", log_global, "log(level?: string, ...: any)",
+     "Writes a line to the log, with the call's id. The first argument may be a level: \"debug\", \"info\" (the default), \"notice\", "
+     "\"warning\" or \"error\". `print` is the same.",
+     "log(\"warning\", \"somebody dialled\", number)"},
+    {"print", log_global, "print(...: any)", "As `log`.", "print(\"hello\", call.id)"},
+};
 
 }  // namespace
 
@@ -145,16 +96,24 @@ void push_device(lua_State* L, const Device* device) {
   set_text(L, "label", device->label);
 }
 
+const Library kLogLibrary{"", "What stands among the globals beside Lua's own functions.", kFunctions};
+
+void set_text(lua_State* L, const char* key, const std::string& value) {
+  if (value.empty()) return;
+  lua_pushlstring(L, value.data(), value.size());
+  lua_setfield(L, -2, key);
+}
+
 void add_script_globals(lua_State* L) {
-  for (const char* name : {"log", "print"}) {
-    lua_pushcfunction(L, log_global);
-    lua_setfield(L, -2, name);
+  for (const auto* library : libraries()) {
+    if (*library->name == '\0') {
+      set_functions(L, library->functions);
+      continue;
+    }
+    lua_createtable(L, 0, static_cast<int>(library->functions.size()));
+    set_functions(L, library->functions);
+    lua_setfield(L, -2, library->name);
   }
-  constexpr luaL_Reg kDirectory[] = {
-      {"number", directory_number}, {"user", directory_user}, {"device", directory_device}, {"site", directory_site}, {nullptr, nullptr}};
-  lua_createtable(L, 0, 4);
-  luaL_setfuncs(L, kDirectory, 0);
-  lua_setfield(L, -2, "directory");
 }
 
 }  // namespace tandem

@@ -1,5 +1,7 @@
-// The globals of ours: log, print, directory. Switch thread.
+// The globals of ours: log, print and the libraries of binding.h. Switch thread.
 #pragma once
+
+#include <string>
 
 #include "lua/lua_api.h"
 
@@ -16,5 +18,7 @@ struct User;
 struct Device;
 void push_user(lua_State* L, const User* user);
 void push_device(lua_State* L, const Device* device);
+/// Sets a field of the table on top; nothing there reads as nil.
+void set_text(lua_State* L, const char* key, const std::string& value);
 
 }  // namespace tandem

@@ -110,6 +110,20 @@ TEST(DialTarget, UnknownOptions) {
   }
 }
 
+TEST(DialTarget, Headers) {
+  const auto headers = good(R"([{"list": ["a/b"], "headers": {"X-A": "b"}}])").headers;
+  ASSERT_EQ(headers.size(), 1U);
+  EXPECT_EQ(headers[0].name + "=" + headers[0].value, "X-A=b");
+  EXPECT_TRUE(good(R"([{"list": ["a/b"], "headers": []}])").headers.empty());
+  for (const char* text : {R"([{"list": ["a/b"], "headers": ["x"]}])", R"([{"list": ["a/b"], "headers": "x"}])",
+                           R"([{"list": ["a/b"], "headers": {"x": 1}}])"}) {
+    EXPECT_NE(bad(text).find("header"), std::string::npos) << text;
+  }
+  Value many = Value::object();
+  for (int i = 0; i < 100; ++i) many["X-" + std::to_string(i)] = "x";
+  EXPECT_NE(bad(Value::array({Value{{"list", {"a/b"}}, {"headers", many}}})).find("more than 16"), std::string::npos);
+}
+
 TEST(DialTarget, HugeLists) {
   Value list = Value::array();
   for (size_t i = 0; i < kMostTargets; ++i) list.push_back("sip/p");

@@ -270,7 +270,7 @@ TEST_F(Office, TheConsoleHasItAll) {
   ListConsole console;
   {
     const auto registrations = register_dialplan_commands(console, dialplan_);
-    EXPECT_EQ(registrations.size(), 3U);
+    EXPECT_EQ(registrations.size(), 4U);
     EXPECT_TRUE(console.run("dialplan reload", {}));
     EXPECT_EQ(console.run("dialplan show", {"pstn"})->size(), 3U);
     EXPECT_GT(console.run("dialplan show", {})->size(), 10U);

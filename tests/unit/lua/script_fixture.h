@@ -3,39 +3,16 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
 #include "call/verb_table.h"
 #include "lua/lua_dialplan.h"
 #include "support/fake_call.h"
+#include "support/fake_events.h"
+#include "support/fake_http.h"
 #include "support/fake_loop.h"
 #include "support/office_directory.h"
+#include "unit/lua/dialplan_folder.h"
 
 namespace tandem::test {
-
-/// A folder that goes away with it.
-class DialplanFolder {
- public:
-  DialplanFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tandem-dialplan-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  DialplanFolder(const DialplanFolder&) = delete;
-  DialplanFolder& operator=(const DialplanFolder&) = delete;
-  ~DialplanFolder() { std::filesystem::remove_all(path_); }
-
-  /// Writes a file ("main.lua", "lib/x.lua") and returns main.lua's path.
-  std::string write(const std::string& file, const std::string& text) {
-    const std::filesystem::path path = std::filesystem::path(path_) / file;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-    return path_ + "/main.lua";
-  }
-
- private:
-  std::string path_;
-};
 
 /// A call in the hands of the test, with its script and how that ended.
 struct ScriptedCall {
@@ -43,7 +20,8 @@ struct ScriptedCall {
   std::optional<ScriptEnd> end;
   std::unique_ptr<Script> script;
 
-  std::string text() const { return end && end->ending ? end->ending->text : ""; }
+  /// What went wrong; else what the far end is told.
+  std::string text() const { return !end ? "" : !end->error.empty() ? end->error : end->ending ? end->ending->text : ""; }
   Cause cause() const { return end && end->ending ? end->ending->cause : Cause::none; }
 };
 
@@ -121,12 +99,14 @@ class ScriptTest : public testing::Test {
   FakeLoop loop_;
   OfficeDirectory directory_;
   VerbTable verbs_;
+  FakeEvents events_;
+  FakeHttp http_;
   std::vector<Registration> registered_;
   DialplanFolder folder_;
   Value arguments_;     ///< of the last now() or later()
   VerbDone done_;       ///< ends the last later()
   int operations_ = 0;  ///< later()s under way
-  LuaDialplan dialplan_{loop_, directory_, verbs_};
+  LuaDialplan dialplan_{ScriptServices{&loop_, &directory_, &verbs_, &events_, &http_}};
 };
 
 }  // namespace tandem::test

@@ -111,6 +111,28 @@ TEST_F(Scripts, AbortStopsTheVerbAndLetsTheScriptCloseUp) {
   EXPECT_FALSE(call->end) << "an aborted script does not report";
 }
 
+TEST_F(Scripts, AbortClosesUpWhereNobodyCatches) {
+  load_body(R"(
+    local guard <close> = setmetatable({}, {__close = function() call.vars.closed = "yes" end})
+    local loops <close> = setmetatable({}, {__close = function() while true do end end})
+    local verbs <close> = setmetatable({}, {__close = function() call:now("no") end})
+    call.vars.before = "yes"
+    call:later()
+    call.vars.after = "yes")");
+  const auto call = start();
+  arguments_ = Value();
+  call->script->abort({});
+  EXPECT_EQ(operations_, 0);
+  EXPECT_EQ(arguments_, Value());
+  EXPECT_EQ(call->call.variables_["before"], "yes");
+  EXPECT_FALSE(call->call.variables_.contains("after"));
+  done_(Value());
+  call->script.reset();
+  loop_.settle();
+  EXPECT_FALSE(call->end);
+  EXPECT_EQ(run("call:now('alive')"), Value::parse(R"(["alive"])"));
+}
+
 TEST_F(Scripts, AbortOfAScriptThatWillNotCloseUpEnds) {
   load_body(R"(
     local guard <close> = setmetatable({}, {__close = function() while true do end end})
@@ -197,6 +219,19 @@ TEST_F(Scripts, WhatAScriptSeesOfItsCall) {
     {"name": "SEP001122330001", "site": "hq", "owner": "john.doe", "label": "Desk "}, "11001", false])"));
 }
 
+TEST_F(Scripts, HeadersAreReadAsTheyCame) {
+  load_body("call:now(call:header('Alert-Info'), call:header('none'), #call:header('Bytes'))");
+  auto made = std::make_unique<ScriptedCall>();
+  made->call.dialled_ = "1";
+  made->call.headers_ = {{"Alert-Info", "<urn:x>"}, {"Bytes", std::string(10000, '\xff')}};
+  start(std::move(made));
+  EXPECT_EQ(arguments_, Value::parse(R"(["<urn:x>", null, 4096])"));
+  for (const char* body : {"call:header()", "call:header('')", "call:header({})", "call:header('a\\nb')"}) {
+    load_body(body);
+    EXPECT_EQ(start()->text().find("main.lua:3: "), 0U) << body;
+  }
+}
+
 TEST_F(Scripts, ATrunkCallHasNoDeviceNoUserNoClass) {
   EXPECT_EQ(run("call:now(call.device == nil, call.user == nil, call.class == nil)"), Value::parse("[true, true, true]"));
 }
@@ -279,11 +314,13 @@ TEST_F(Scripts, ACallMadeInsideAnotherScriptsVerbRunsAfterIt) {
 }
 
 TEST_F(Scripts, TheDirectoryAnswersWithoutSecrets) {
-  EXPECT_EQ(run("call:now(directory.number('11001'), directory.number('19001'), directory.number('5000'), directory.number('1'))"),
-            Value::parse(R"([{"kind": "user", "owner": "john.doe"}, {"kind": "device", "owner": "SEP0011223300A1"},
-                             {"kind": "service", "owner": "voice-access"}, null])"));
+  EXPECT_EQ(
+      run("call:now(directory.number('11001'), directory.number('19001'), directory.number('5000'), directory.number('1'))"),
+      Value::parse(
+          R"([{"kind": "user", "number": "11001", "owner": "john.doe"}, {"kind": "device", "number": "19001", "owner": "SEP0011223300A1"},
+                             {"kind": "service", "number": "5000", "owner": "voice-access"}, null])"));
   EXPECT_EQ(run("call:now(directory.site('hq'), directory.user('nobody'), directory.device('SEP0011223300A1'))"),
-            Value::parse(R"([{"id": "hq", "location": "100 Main Street", "callback": "+14085551000"}, null,
+            Value::parse(R"([{"id": "hq", "location": "100 Main Street", "callback": "+14085551000", "zone": "America/Los_Angeles"}, null,
                              {"name": "SEP0011223300A1", "site": "hq", "extension": "19001", "label": "Desk 19001"}])"));
 }
 

@@ -40,7 +40,7 @@ TEST_F(Values, AResultNestedWithoutEndIsCut) {
   for (int i = 0; i < 1000; ++i) deep = Value::array({deep});
   done_(deep);
   loop_.settle();
-  EXPECT_EQ(arguments_, Value::parse("[8]"));
+  EXPECT_EQ(arguments_, Value::parse("[16]"));
 }
 
 TEST_F(Values, WhatCannotCrossIsRefused) {

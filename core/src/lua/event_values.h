@@ -1,0 +1,13 @@
+// Event values: what handlers in the dialplan are told of a call. Pure; any thread.
+#pragma once
+
+#include "tandem/records.h"
+#include "tandem/verb.h"
+
+namespace tandem {
+
+/// {call, linked, context, dialled, caller = {number, name}, start, answer, end, duration, disposition, cause, text, decisions, legs};
+/// times are seconds since 1970. What has not happened yet is missing.
+Value call_value(const CallRecord& record);
+
+}  // namespace tandem

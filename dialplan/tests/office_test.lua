@@ -1,0 +1,67 @@
+-- Tests of the sample office: "tandem -c configs dialplan test" runs them, without a switch and in a blink.
+--
+-- simulate { from = WHO, to = NUMBER } runs the dialplan for a call that does not exist. More, if you like:
+--   user = "sam.night"            as if that person were logged in at the phone
+--   at = "2026-12-24T18:30"       at that time; also "Fri 18:30" and "18:30"
+--   answers = { dial = "busy" }   what the dialplan hears from call:dial; a list for one answer after the other, a function to decide.
+--                                 The same for any verb, and for ["http.get"] and ["http.post"].
+--   headers = { ["Alert-Info"] = "<urn:x>" }   what call:header finds
+-- What comes back: ending ("busy", "forbidden"; nil when the script just returned), text, rung (all targets), steps (all verbs), caller,
+-- vars, extension and context.
+
+local numbers = require "lib.numbers"
+
+local JOHN    = "SEP001122330001"
+local NEUTRAL = "SEP0011223300A1"
+
+test("an extension rings its person everywhere", function()
+  local call = simulate { from = JOHN, to = "11002" }
+  expect(call.rung, { "user/jane.white" })
+  expect(call.caller.number, "11001")
+  expect(call.ending, nil)
+end)
+
+test("a person whose phones are all away is said to be away for a while", function()
+  local call = simulate { from = JOHN, to = "11002", answers = { dial = "unavailable" } }
+  expect(call.ending, "no-answer")
+  expect(call.text, "Temporarily unavailable")
+end)
+
+test("emergency calls go out from any phone, whoever is there", function()
+  for _, number in ipairs { "911", "112", "9911", "9112" } do
+    local call = simulate { from = NEUTRAL, to = number }
+    expect(call.rung, { "sip/pstn/" .. number:sub(-3) }, number)
+    expect(call.steps[#call.steps].detail[1].emergency, true, number)
+  end
+end)
+
+test("what a calling class may dial", function()
+  local rows = {
+    { "john.doe",   "94089717272",       nil },
+    { "john.doe",   "9011442079460000",  nil },
+    { "jane.white", "94089717272",       nil },
+    { "jane.white", "9011442079460000",  "forbidden" },
+    { "sam.night",  "94089717272",       "forbidden" },
+  }
+  for _, row in ipairs(rows) do
+    local call = simulate { from = NEUTRAL, user = row[1], to = row[2] }
+    expect(call.ending, row[3], row[1] .. " dials " .. row[2])
+  end
+end)
+
+test("nobody calls outside from a phone where nobody is logged in", function()
+  local call = simulate { from = NEUTRAL, to = "94089717272" }
+  expect(call.ending, "forbidden")
+  expect(call.text, "Not permitted while logged out")
+end)
+
+test("a call from outside rings the person whose number that is", function()
+  local call = simulate { from = "pstn/+14085557001", to = "4085551001" }
+  expect(call.rung, { "user/john.doe" })
+  expect(call.caller.number, "914085557001")
+end)
+
+test("numbers as they are dialled here", function()
+  expect(numbers.as_dialled_here("+442079460000"), "9011442079460000")
+  expect(numbers.e164("4085551001"), "+14085551001")
+end)
