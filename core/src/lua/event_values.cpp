@@ -38,6 +38,7 @@ Value call_value(const CallRecord& record) {
                  {"dialled", record.dialled},
                  {"start", seconds(record.start)}};
   value["caller"] = {{"number", record.caller.number}, {"name", record.caller.name}};
+  if (!record.route.empty()) value["route"] = record.route;
   if (record.answer) value["answer"] = seconds(*record.answer);
   if (ended) {
     value["end"] = seconds(record.end);
