@@ -33,7 +33,8 @@ void check_stream(std::span<const uint8_t> packet) {
   if (!tandem::rtp_payload(packet)) return;
   tandem::StreamIn in;
   tandem::DigitEar ear;
-  for (uint8_t khz : {8, 16, 8}) in.take(tandem::ssrc_of(packet.data()), tandem::sequence_of(packet.data()), tandem::timestamp_of(packet.data()), khz, 1000);
+  for (uint8_t khz : {8, 16, 8})
+    in.take(tandem::ssrc_of(packet.data()), tandem::sequence_of(packet.data()), tandem::timestamp_of(packet.data()), khz, 1000);
   if (const auto event = tandem::read_event(*tandem::rtp_payload(packet))) {
     const auto digit = ear.hear(in.run(), tandem::timestamp_of(packet.data()), tandem::marker(packet.data()), *event);
     require(!digit || tandem::event_of(*digit) == event->event);

@@ -1,6 +1,7 @@
 #include "support/fake_media.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tandem::test {
 
@@ -29,6 +30,42 @@ void FakePort::set_formats(const MediaDescription& ours, const MediaDescription&
   ours_ = ours;
   theirs_ = theirs;
 }
+
+uint32_t FakePort::play(Playlist list) {
+  playing_ = std::move(list);
+  yields_ = false;
+  return ++play_;
+}
+
+void FakePort::stop_playing(bool when_relayed) {
+  yields_ = when_relayed;
+  if (!when_relayed) playing_.reset();
+}
+
+void FakePort::finish_playing() {
+  playing_.reset();
+  listener_({.kind = MediaEvent::Kind::played, .play = play_});
+}
+
+void FakeSounds::answer() {
+  for (auto& [names, done] : std::exchange(waiting_, {})) {
+    asked_.push_back(names);
+    const auto lost = std::find_if(names.begin(), names.end(), [&](const auto& n) { return missing_.contains(n); });
+    if (lost != names.end()) {
+      done(Error{ErrorCode::not_found, "there is no sound \"" + *lost + "\""});
+    } else {
+      done(Playlist{std::vector<std::shared_ptr<const Sound>>(names.size(), std::make_shared<Sound>()), false});
+    }
+  }
+}
+
+Result<std::shared_ptr<SoundSink>> FakeMedia::start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) {
+  recordings_.push_back(std::move(request));
+  recorded_ = std::move(done);
+  return std::shared_ptr<SoundSink>();
+}
+
+void FakeMedia::stop_recording(const std::shared_ptr<SoundSink>& /*sink*/) { ++recordings_stopped_; }
 
 bool FakePort::takes_from(const FakePort& from) const {
   const auto shared = [&](const Codec& c) {

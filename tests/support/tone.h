@@ -63,6 +63,8 @@ class RtpEnd {
   void send_frame();
   /// One RFC 4733 event packet: digit 0-15, `duration` in samples.
   void send_event(uint8_t event_payload_type, uint8_t digit, uint16_t duration, bool end);
+  /// Time that passes without a packet, in samples.
+  void skip(uint32_t samples) { timestamp_ += samples; }
   /// Any bytes at all.
   void send_raw(std::span<const uint8_t> bytes, bool rtcp = false);
   /// Reads what has arrived; the samples of its own law go to heard().

@@ -54,14 +54,52 @@ struct MediaCounts {
   uint32_t round_trip_us = 0;        ///< between the far end and us, from its reports; 0: not known
 };
 
+/// Decoded sound: nobody changes it any more, so whoever plays it shares it.
+struct Sound {
+  std::vector<int16_t> narrow;  ///< at 8000 Hz
+  std::vector<int16_t> wide;    ///< the same at 16000 Hz
+};
+
+/// Sounds one after the other; over and over when `repeat`.
+struct Playlist {
+  std::vector<std::shared_ptr<const Sound>> sounds;
+  bool repeat = false;
+};
+
+/// What can be played, by name: files, tones, music. Switch thread.
+class SoundLibrary {
+ public:
+  virtual ~SoundLibrary() = default;
+  using Loaded = UniqueFunction<void(Result<Playlist>)>;
+  /// "prompts/goodbye" (a WAV file), "tone:busy", "tone:busy/de", "music:NAME", "silence:MILLISECONDS". `done` is called later, never from
+  /// inside load(): not_found, invalid, io or exhausted with a sentence that names the sound.
+  virtual void load(std::vector<std::string> names, Loaded done) = 0;
+};
+
+/// A recording that is under way, as a port knows it (core/src/media/recorder.h).
+class SoundSink;
+struct RecordRequest {
+  std::string name;                      ///< NAME.wav in the folder for recordings; letters, digits, "-", "_", "." and "/" between
+  std::chrono::milliseconds longest{0};  ///< 0: until it is stopped
+  std::chrono::milliseconds silence{0};  ///< ends it after so much silence; 0: never
+};
+struct RecordingEnd {
+  enum class Reason : uint8_t { stopped, longest, silence };
+  Reason reason = Reason::stopped;
+  std::chrono::milliseconds length{0};
+  std::string path;
+};
+
 /// What a media thread has to tell about a port.
 struct MediaEvent {
   enum class Kind : uint8_t {
     silent,  ///< neither RTP nor RTCP for longer than the limit; once for each silence
     digit,   ///< a telephone-event (RFC 4733) began; once for each press
+    played,  ///< a playlist has come to its end by itself
   };
   Kind kind = Kind::silent;
-  char digit = 0;  ///< '0'-'9', '*', '#', 'A'-'D'
+  char digit = 0;     ///< '0'-'9', '*', '#', 'A'-'D'
+  uint32_t play = 0;  ///< as play() has returned it
 };
 
 /// A socket pair (RTP and RTCP) in a media thread. The handle lives on the switch thread; its orders travel by mailbox and are never
@@ -82,6 +120,14 @@ class MediaPort {
   /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo), as it is or transcoded. Whoever was relayed
   /// to `to` before is heard until the first packet comes from here. Null: it is dropped.
   virtual void relay_to(MediaPort* to) = 0;
+  /// Plays to the peer in place of whatever is relayed here, and of what was played before. Returns the number by which `played` names it.
+  virtual uint32_t play(Playlist list) = 0;
+  /// At once; or `when_relayed`, with the first packet that is relayed here.
+  virtual void stop_playing(bool when_relayed) = 0;
+  /// Sends a key as a telephone-event, after those that are still being sent. Nothing when the peer has agreed on none.
+  virtual void send_digit(char digit) = 0;
+  /// Puts what comes in and what goes out here into a recording; null ends that.
+  virtual void record(std::shared_ptr<SoundSink> sink) = 0;
   /// Tell of silence longer than `limit`; zero: never (a held leg).
   virtual void set_timeout(std::chrono::milliseconds limit) = 0;
   /// Who hears of what happens here, on the switch thread; it may destroy the port. Nobody at first.
@@ -98,6 +144,11 @@ class MediaEngine {
   virtual SocketAddress advertised(const SocketAddress& local) const = 0;
   /// What is offered and accepted, in order of preference, telephone-event last.
   virtual const std::vector<Codec>& codecs() const = 0;
+  virtual SoundLibrary& sounds() = 0;
+  /// `done` hears how it ended, never from inside these functions. invalid: that is no name. unavailable: there is no folder for
+  /// recordings.
+  virtual Result<std::shared_ptr<SoundSink>> start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) = 0;
+  virtual void stop_recording(const std::shared_ptr<SoundSink>& sink) = 0;
 };
 
 }  // namespace tandem

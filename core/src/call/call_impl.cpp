@@ -105,6 +105,7 @@ void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
 void CallImpl::end(const Ending& ending, const Leg* by) {
   if (ending_) return;
   ending_ = true;
+  stop_recording();
   record_.ending = ending;
   kLog.call(LogLevel::info, id(), "ends: {}{}{}", to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text);
   for (const auto& leg : legs_) {

@@ -1,6 +1,7 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
-// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), dial.cpp (call:dial), call_record.cpp
+// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), call_sound.cpp (tones, music,
+// keys, recording), dial.cpp (call:dial), call_record.cpp
 // (the books).
 #pragma once
 
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "call/dialplan.h"
+#include "call/ear.h"
 #include "call/leg.h"
 #include "call/target.h"
 #include "tandem/events.h"
@@ -81,7 +83,22 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_offer_answered(Leg& leg, const Result<MediaDescription>& answer);
   void on_ended(Leg& leg, const Ending& ending);
   /// A key was pressed, whichever way it came (telephone-event or signalling).
-  void on_digit(Leg& leg, char digit);
+  void on_digit(Leg& leg, char digit, bool signalled);
+
+  // For the media verbs (call_sound.cpp).
+  /// Opens early media towards a caller who is not up yet.
+  Result<void> progress();
+  /// The caller hears what is played from now on: by early media if that was opened, else the call is answered.
+  Result<void> ready_for_sound();
+  /// Who waits for keys and the end of sounds; null: nobody.
+  void attend(Ear* ear) { ear_ = ear; }
+  /// Keys that were pressed while nobody waited for them.
+  std::string& typed() { return typed_; }
+  Result<void> send_digits(const std::string& digits);
+  /// What the caller says and hears, until the call ends.
+  Result<void> record(const std::string& name);
+  /// The ringback tone of show_ringing() ends.
+  void stop_ringback(bool when_relayed);
 
   // For Dial.
   void watch(LegWatcher* watcher) { watcher_ = watcher; }
@@ -115,6 +132,11 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<void> answer_caller_with(const std::vector<Codec>& preferred, bool final);
   void rejoin(Leg& leg);
   void listen(Leg& leg);
+  void ringback();
+  /// Whoever `holder` has put on hold hears music, until `holder` is back.
+  void update_music(Leg& holder);
+  static void send_digit(Leg& leg, char digit);
+  void stop_recording();
   void watch_silence(Leg& leg);
   void on_silence(Leg& leg);
   /// A leg has gone in the middle of a change: whoever asked for it is told.
@@ -134,6 +156,10 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   std::vector<std::unique_ptr<Leg>> legs_;
   std::unique_ptr<Script> script_;
   LegWatcher* watcher_ = nullptr;
+  Ear* ear_ = nullptr;
+  std::string typed_;
+  bool ringback_ = false;  ///< the caller hears, or is about to hear, the ringback tone
+  std::shared_ptr<SoundSink> recording_;
   Leg* connected_ = nullptr;  ///< the outgoing leg that the caller talks to
   bool echoing_ = false;
   std::optional<MediaChange> change_;

@@ -33,6 +33,8 @@ Result<MediaDescription> CallImpl::offer_for_callee(const Leg& leg) const {
 
 Result<void> CallImpl::answer_caller_with(const std::vector<Codec>& preferred, bool final) {
   Leg& caller = caller_leg();
+  // What was said with early media stands (RFC 6337 3.1.1).
+  if (caller.state() == ChannelState::early && !caller.ours().codecs.empty()) return {};
   const auto wanted = merge_codecs(common_codecs(preferred, services_.media.codecs()), services_.media.codecs());
   if (caller.theirs()) {
     auto answer = make_answer(*caller.theirs(), wanted, caller.ours());
@@ -72,12 +74,16 @@ void CallImpl::show_party(const Leg& leg) { caller_leg().orders().connected(call
 
 void CallImpl::show_ringing() {
   Leg& caller = caller_leg();
+  if (caller.state() == ChannelState::up) return ringback();
   if (caller.advance(ChannelEvent::ring, id())) caller.orders().ring(caller.id());
 }
 
 void CallImpl::show_progress(Leg& from) {
   Leg& caller = caller_leg();
-  if (caller.state() == ChannelState::up) return bridge(caller, from);
+  if (caller.state() == ChannelState::up) {
+    stop_ringback(true);
+    return bridge(caller, from);
+  }
   if (auto chosen = answer_caller_with(from.theirs()->codecs, false); !chosen) return show_ringing();
   if (!caller.advance(ChannelEvent::progress, id())) return;
   caller.orders().progress(caller.id(), caller.ours());
@@ -100,6 +106,7 @@ Result<void> CallImpl::connect(Leg& leg) {
   }
   if (!record_.answer) record_.answer = services_.loop.clock().wall();
   connected_ = &leg;
+  stop_ringback(true);
   echoing_ = false;
   bridge(caller, leg);
   watch_silence(caller);
@@ -132,12 +139,13 @@ void CallImpl::listen(Leg& leg) {
       case MediaEvent::Kind::silent:
         return on_silence(leg);
       case MediaEvent::Kind::digit:
-        return on_digit(leg, event.digit);
+        return on_digit(leg, event.digit, false);
+      case MediaEvent::Kind::played:
+        if (ear_ != nullptr && &leg == &caller_leg()) ear_->played(event.play);
+        return;
     }
   });
 }
-
-void CallImpl::on_digit(Leg& leg, char /*digit*/) { kLog.call(LogLevel::debug, id(), "{}: a digit", leg.facts().channel); }
 
 void CallImpl::on_silence(Leg& leg) {
   explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(),
@@ -180,6 +188,7 @@ void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const Media
   leg.facts().codec = answer.codecs.front().name;
   leg.orders().accept(leg.id(), answer);
   rejoin(leg);
+  update_music(leg);
   watch_silence(leg);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "call/dial.h"
+#include "call/media_verbs.h"
 
 namespace tandem {
 
@@ -77,6 +78,7 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
   add({"wait", "wait(seconds)", "Lets the call be for that long.",
        [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr,
        "call:answer()\ncall:wait(1.5)"});
+  for (auto& one : register_media_verbs(verbs)) made.push_back(std::move(one));
   return made;
 }
 

@@ -76,6 +76,7 @@ Dial::Dial(CallImpl& call, DialRequest request, VerbDone done)
 
 Dial::~Dial() {
   call_.watch(nullptr);
+  if (winner_ == nullptr) call_.stop_ringback(false);
   cancel_all({}, nullptr);
   if (winner_ != nullptr) call_.drop(*winner_, {});
 }
@@ -168,6 +169,7 @@ void Dial::cancel_all(const Ending& ending, const Leg* except) {
 // The script that hears the outcome destroys this Dial, so nothing of it may be touched afterwards.
 void Dial::finish(std::string_view outcome) {
   timeout_.stop();
+  call_.stop_ringback(false);
   cancel_all({Cause::no_answer, ""}, nullptr);
   if (worst_) call_.set_failure(*worst_);
   VerbDone report = std::move(done_);

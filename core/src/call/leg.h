@@ -46,6 +46,9 @@ class Leg final : public Channel {
   void close_media();
 
   LegRecord& facts() { return facts_; }
+  /// Somebody has put it on hold, and it hears music, or is about to.
+  bool hears_music() const { return hears_music_; }
+  void set_hears_music(bool hears) { hears_music_ = hears; }
   void finish(const Ending& ending);
   /// The far end hung up, and may be waiting for our answer to that.
   void note_far_end_ended() { far_end_ended_ = true; }
@@ -61,6 +64,7 @@ class Leg final : public Channel {
   ChannelState state_ = ChannelState::idle;
   bool latch_ = false;
   bool far_end_ended_ = false;
+  bool hears_music_ = false;
   bool agreed_ = false;  ///< the port knows ours_ and theirs_
   std::unique_ptr<MediaPort> port_;
   MediaDescription ours_;

@@ -155,7 +155,7 @@ void Switch::ended(ChannelId channel, const Ending& ending) {
 }
 
 void Switch::digit(ChannelId channel, char digit) {
-  if (const Place* p = find(channel)) p->call->on_digit(*p->leg, digit);
+  if (const Place* p = find(channel)) p->call->on_digit(*p->leg, digit, true);
 }
 
 void Switch::remember(ChannelId channel, CallImpl& call, Leg& leg) { places_.insert_or_assign(channel, Place{&call, &leg}); }

@@ -6,9 +6,11 @@
 #include <csignal>
 
 #include "base/logger.h"
+#include "call/media_commands.h"
 #include "host/core_commands.h"
 #include "host/log_commands.h"
 #include "host/stop_commands.h"
+#include "media/media_settings_command.h"
 #include "store/directory_commands.h"
 #include "tandem/log.h"
 #include "version.h"
@@ -53,9 +55,12 @@ Result<void> HostImpl::open_parts() {
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
 
-  const auto media_settings = read_media_settings(config_);
+  auto media_settings = read_media_settings(config_);
   if (!media_settings) return media_settings.error();
-  auto media = MediaThreads::open(*media_settings, loop_);
+  auto tones = Tones::read(config_);
+  if (!tones) return tones.error();
+  if (media_settings->recordings.empty()) media_settings->recordings = state_->path() + "/recordings";
+  auto media = MediaThreads::open(*media_settings, loop_, loop_.clock(), std::move(*tones));
   if (!media) return media.error();
   media_ = std::move(*media);
 
@@ -85,6 +90,8 @@ void HostImpl::add_commands() {
   keep(register_log_commands(*console_));
   keep(register_module_commands(*console_, *loader_, *reload_));
   keep(register_call_commands(*console_, *switch_));
+  keep(register_media_commands(*console_, *switch_));
+  keep(register_media_settings_command(*console_, *media_));
   keep(register_directory_commands(*console_, *directory_));
   keep(register_dialplan_commands(*console_, *dialplan_));
 }

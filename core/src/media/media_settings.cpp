@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 namespace tandem {
 namespace {
 
@@ -21,13 +23,30 @@ std::vector<Codec> read_codecs(SectionReader& reader, const std::vector<Codec>& 
   return fallback;
 }
 
-MediaSettings read_section(SectionReader& reader) {
+/// Against the folder of the file that names it.
+std::string whole_path(const std::string& path, const ConfigSection& section) {
+  if (path.starts_with('/')) return path;
+  return (std::filesystem::absolute(section.file).parent_path() / path).lexically_normal().string();
+}
+
+SoundSettings read_sounds(SectionReader& reader, const ConfigSection& section) {
+  SoundSettings s;
+  for (const auto& folder : reader.list("sounds")) s.folders.push_back(whole_path(folder, section));
+  s.music = reader.text("music_on_hold", "default");
+  if (!s.music.empty() && !is_sound_name(s.music)) reader.complain("music_on_hold", "must be the name of a folder below music/");
+  s.cache_bytes = static_cast<size_t>(reader.integer("sound_cache", 64, 1, 4096)) * 1024 * 1024;
+  return s;
+}
+
+MediaSettings read_section(SectionReader& reader, const ConfigSection& section) {
   MediaSettings s;
   s.address = read_host(reader, "address", s.address);
   s.advertised = read_host(reader, "advertised_address", s.advertised);
   s.first_port = static_cast<uint16_t>(reader.integer("port_start", s.first_port, 1024, 65534));
   s.last_port = static_cast<uint16_t>(reader.integer("port_end", s.last_port, 1025, 65535));
   s.codecs = read_codecs(reader, s.codecs);
+  s.sounds = read_sounds(reader, section);
+  if (reader.has("recordings")) s.recordings = whole_path(reader.text("recordings", ""), section);
   s.threads = static_cast<unsigned>(reader.integer("threads", s.threads, 1, 64));
   s.dscp = static_cast<int>(reader.integer("dscp", s.dscp, 0, 63));
   s.silence_limit = reader.duration("timeout", s.silence_limit);
@@ -57,7 +76,7 @@ Result<MediaSettings> read_media_settings(const Config& config) {
       continue;
     }
     SectionReader reader(section, complaints);
-    settings = read_section(reader);
+    settings = read_section(reader, section);
     reader.finish();
   }
   if (!complaints.empty()) return config_error(complaints);

@@ -4,6 +4,7 @@
 #include <chrono>
 
 #include "media/codecs.h"
+#include "media/sound_store.h"
 #include "tandem/address.h"
 #include "tandem/config.h"
 
@@ -15,7 +16,9 @@ struct MediaSettings {
   uint16_t first_port = 20000;                                   ///< even; RTP takes even ports, RTCP the odd ones above
   uint16_t last_port = 29999;
   unsigned threads = 1;
-  std::vector<Codec> codecs = default_codecs();                       ///< offered and accepted, in order of preference
+  std::vector<Codec> codecs = default_codecs();  ///< offered and accepted, in order of preference
+  SoundSettings sounds;
+  std::string recordings;                                              ///< folder for what verbs record; empty: nothing can be recorded
   int dscp = 0;                                                        ///< 0-63, marks what is sent; 0 leaves it to the system
   std::chrono::milliseconds silence_limit = std::chrono::seconds(60);  ///< for MediaPort::set_timeout of a leg that is not held; 0: never
   std::chrono::milliseconds reuse_delay = std::chrono::seconds(4);     ///< rest of a port between two calls

@@ -81,6 +81,20 @@ class MediaThreads::Port final : public MediaPort {
     order(RelayTo{target == nullptr ? PortRef{} : PortRef{target->slot_, target->generation_}});
   }
 
+  uint32_t play(Playlist list) override {
+    hand_over();
+    const uint32_t id = engine_.next_play_++;
+    order(Play{std::make_unique<Player>(std::move(list), id)});
+    return id;
+  }
+
+  void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
+  void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void record(std::shared_ptr<SoundSink> sink) override {
+    hand_over();
+    order(Record{std::move(sink)});
+  }
+
   void set_timeout(std::chrono::milliseconds limit) override {
     hand_over();
     order(SetTimeout{limit});
@@ -111,6 +125,11 @@ class MediaThreads::Port final : public MediaPort {
   }
 
   template <class What>
+  void order_if_known(What what) {
+    if (slot_ != nullptr) order(std::move(what));
+  }
+
+  template <class What>
   void order(What what) {
     engine_.send(thread_, Order{.port = slot_, .generation = generation_, .what = std::move(what)});
   }
@@ -124,19 +143,21 @@ class MediaThreads::Port final : public MediaPort {
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
 };
 
-MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock)
+MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones)
     : settings_(settings),
       loop_(loop),
       clock_(clock),
       pool_(settings.first_port, settings.last_port, settings.reuse_delay, clock),
+      sounds_(settings.sounds, std::move(tones), loop),
+      recorder_(loop),
       alive_(std::make_shared<bool>(true)),
       retry_(loop) {}
 
 MediaThreads::~MediaThreads() = default;
 
-Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& settings, Loop& loop, Clock& clock) {
+Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones) {
   if (auto usable = try_address(settings.address); !usable) return usable.error();
-  std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock));
+  std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock, std::move(tones)));
   raise_descriptor_limit(engine->pool_.size());
   if (auto started = engine->start_threads(); !started) return started.error();
   return engine;
@@ -188,6 +209,13 @@ MediaTotals MediaThreads::totals() const {
     totals.packets.transcoded_packets += c.transcoded_packets;
   }
   return totals;
+}
+
+Result<std::shared_ptr<SoundSink>> MediaThreads::start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) {
+  if (settings_.recordings.empty()) return Error{ErrorCode::unavailable, "there is no folder for recordings"};
+  if (!is_sound_name(request.name)) return Error{ErrorCode::invalid, fmt::format("\"{}\" is no name of a recording", request.name)};
+  request.name = fmt::format("{}/{}.wav", settings_.recordings, request.name);
+  return recorder_.start(std::move(request), std::move(done));
 }
 
 RelayPort* MediaThreads::take_slot(Thread& thread) {

@@ -8,7 +8,9 @@
 
 #include "media/media_settings.h"
 #include "media/port_pool.h"
+#include "media/recorder.h"
 #include "media/relay.h"
+#include "media/sound_store.h"
 #include "tandem/loop.h"
 #include "tandem/media.h"
 
@@ -27,7 +29,7 @@ class MediaThreads final : public MediaEngine {
  public:
   /// Starts the threads and raises the process's descriptor limit to what the port range needs, as far as the system allows.
   /// io: the address cannot be bound here, or no thread is to be had. `clock` measures silence and is read on the media threads too.
-  static Result<std::unique_ptr<MediaThreads>> open(const MediaSettings& settings, Loop& loop, Clock& clock);
+  static Result<std::unique_ptr<MediaThreads>> open(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones = {});
   static Result<std::unique_ptr<MediaThreads>> open(const MediaSettings& settings, Loop& loop) {
     return open(settings, loop, loop.clock());
   }
@@ -37,6 +39,9 @@ class MediaThreads final : public MediaEngine {
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
+  SoundLibrary& sounds() override { return sounds_; }
+  Result<std::shared_ptr<SoundSink>> start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) override;
+  void stop_recording(const std::shared_ptr<SoundSink>& sink) override { recorder_.stop(sink); }
 
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;
@@ -50,7 +55,7 @@ class MediaThreads final : public MediaEngine {
     std::unique_ptr<Relay> relay;  // last: its thread ends before the ports go
   };
 
-  MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock);
+  MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones);
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
@@ -60,10 +65,13 @@ class MediaThreads final : public MediaEngine {
   Loop& loop_;
   Clock& clock_;
   PortPool pool_;
+  SoundStore sounds_;
+  Recorder recorder_;
   std::shared_ptr<bool> alive_;  // reports under way hold it weakly
   std::vector<std::unique_ptr<Thread>> threads_;
   Timer retry_;
   uint64_t next_generation_ = 1;
+  uint32_t next_play_ = 1;
 };
 
 }  // namespace tandem

@@ -17,6 +17,7 @@ namespace {
 /// What is not a RelaySocket in the epoll set says so by these addresses.
 constexpr char kMailboxMark = 0;
 constexpr char kTimerMark = 0;
+constexpr char kPacerMark = 0;
 
 bool add_mark(int epoll, int fd, const char& mark) {
   epoll_event event{.events = EPOLLIN, .data = {.ptr = const_cast<char*>(&mark)}};
@@ -32,7 +33,9 @@ Result<std::unique_ptr<Relay>> Relay::start(std::string name, Clock& clock, Dura
   std::unique_ptr<Relay> relay(new Relay(clock, tick, mailbox, std::move(report)));
   relay->epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   relay->timer_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-  if (!relay->epoll_ || !relay->timer_ || !add_mark(relay->epoll_.get(), relay->mailbox_.descriptor(), kMailboxMark) ||
+  relay->pacer_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  if (!relay->epoll_ || !relay->timer_ || !relay->pacer_ || !add_mark(relay->epoll_.get(), relay->pacer_.get(), kPacerMark) ||
+      !add_mark(relay->epoll_.get(), relay->mailbox_.descriptor(), kMailboxMark) ||
       !add_mark(relay->epoll_.get(), relay->timer_.get(), kTimerMark)) {
     return Error{ErrorCode::io, fmt::format("cannot prepare a media thread: {}", std::generic_category().message(errno))};
   }
@@ -80,6 +83,8 @@ void Relay::wait_once() {
       mail = true;
     } else if (ptr == &kTimerMark) {
       look_around();
+    } else if (ptr == &kPacerMark) {
+      play_all();
     } else {
       receive(*static_cast<RelaySocket*>(ptr));
     }

@@ -1,7 +1,7 @@
 // Relay: one media thread. It owns the sockets of its ports and moves packets between them; packets never enter the switch thread.
 //
 // Split by concern: relay.cpp (the thread), relay_packets.cpp (the way of a packet), relay_source.cpp (seams, events, transcoding),
-// relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence).
+// relay_play.cpp (what is played), relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence).
 #pragma once
 
 #include <array>
@@ -68,6 +68,10 @@ class Relay {
   void apply(RelayPort& port, const SetRemote& order);
   void apply(RelayPort& port, const SetFormats& order);
   void apply(RelayPort& port, const RelayTo& order);
+  void apply(RelayPort& port, Play& order);
+  void apply(RelayPort& port, const StopPlaying& order);
+  void apply(RelayPort& port, const SendDigit& order);
+  void apply(RelayPort& port, const Record& order);
   void apply(RelayPort& port, const SetTimeout& order);
   void apply(RelayPort& port, const ClosePort& order);
   void reroute(RelayPort& port);
@@ -76,6 +80,16 @@ class Relay {
   void begin_latching(RelaySocket& socket);
   bool connect_to(RelaySocket& socket, const SocketAddress& remote);
   void watch(RelaySocket& socket);
+
+  // What is played (relay_play.cpp).
+  void play_all();
+  void play_frame(RelayPort& port);
+  void play_sound(RelayPort& port, bool audible);
+  void play_digit(RelayPort& port);
+  void skip(RelayPort& port, unsigned frames);
+  void stop_player(RelayPort& port, bool ended);
+  void set_playing(RelayPort& port);
+  void set_pace(bool on);
 
   // RTCP and silence (relay_reports.cpp).
   void take_report(RelayPort& port, std::span<const uint8_t> packet);
@@ -92,10 +106,11 @@ class Relay {
   const Report report_;
   Mailbox<Order> mailbox_;
   std::atomic<bool> stopping_{false};
-  Descriptor epoll_, timer_;
+  Descriptor epoll_, timer_, pacer_;
   std::vector<Order> orders_;  // drained from the mailbox, worked off from next_order_ on
   size_t next_order_ = 0;
-  std::vector<RelayPort*> live_;
+  std::vector<RelayPort*> live_;     // have, or wait for, a peer
+  std::vector<RelayPort*> playing_;  // have something of their own to send
   std::mt19937_64 random_;
   Instant now_;  // read once a wake-up: packets of one wake-up came at the same time
   MediaCounters totals_;

@@ -32,6 +32,7 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   port.out.begin(static_cast<uint32_t>(random_()), static_cast<uint32_t>(random_()));
   port.digits = DigitEar();
   port.open_event.reset();
+  port.keys = DigitSender();
   port.reports = Reports();
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (char& c : port.reports.cname) c = kLetters[random_() % kLetters.size()];
@@ -45,6 +46,11 @@ void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
   set_live(port, false);
   port.limit = Duration::zero();
   port.transcoders.clear();
+  port.player.reset();
+  port.encoder.reset();
+  port.tap.reset();
+  if (port.playing) std::erase(playing_, &port);
+  port.playing = false;
   port.rtp = RelaySocket{};
   port.rtcp = RelaySocket{};
   port.sockets = SocketPair{};  // closing takes them out of the epoll set
@@ -52,6 +58,7 @@ void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
 
 void Relay::apply(RelayPort& port, const SetFormats& order) {
   port.formats = order.formats;
+  if (port.tap) port.tap->follow(port.formats);
   port.out.forget_source();
   reroute(port);
   for (const PortRef& feed : {port.feed, port.next_feed}) {
@@ -83,6 +90,10 @@ void Relay::add_transcoder(RelayPort& port, Format from, Format to) {
   if (std::none_of(port.transcoders.begin(), port.transcoders.end(), known)) {
     port.transcoders.push_back(std::make_unique<Transcoder>(from, to));
   }
+}
+
+void Relay::apply(RelayPort& port, const Record& order) {
+  port.tap = order.sink ? std::make_unique<Tap>(order.sink, port.formats, clock_.now()) : nullptr;
 }
 
 void Relay::apply(RelayPort& port, const SetTimeout& order) {

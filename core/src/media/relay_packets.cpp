@@ -49,6 +49,8 @@ void Relay::forward_rtp(RelayPort& port, size_t size) {
   ++port.heard;
   const Route& route = port.routes[payload_type(packet)];
   if (!port.in.take(ssrc_of(packet), sequence_of(packet), timestamp_of(packet), route.khz, microseconds(now_))) return drop(port);
+  if (port.tap) [[unlikely]]
+    port.tap->hear_in(payload_type(packet), *payload, now_);
   switch (route.kind) {
     case Route::Kind::pass:
       return pass(port, size, route);
@@ -73,6 +75,9 @@ bool Relay::send(RelayPort& port, const uint8_t* packet, size_t size) {
   if (::send(port.rtp.fd, packet, size, 0) < 0) return false;
   port.counts.sent(size);
   totals_.sent(size);
+  if (port.tap) [[unlikely]] {
+    if (const auto payload = rtp_payload({packet, size})) port.tap->hear_out(payload_type(packet), *payload, now_);
+  }
   return true;
 }
 

@@ -9,10 +9,13 @@
 #include <variant>
 
 #include "media/counters.h"
+#include "media/digit_sender.h"
+#include "media/player.h"
 #include "media/routes.h"
 #include "media/socket_pair.h"
 #include "media/stream_in.h"
 #include "media/stream_out.h"
+#include "media/tap.h"
 #include "media/telephone_event.h"
 #include "media/transcoder.h"
 #include "tandem/clock.h"
@@ -45,11 +48,11 @@ struct PortRef {
 
 /// What our own reports need (relay_reports.cpp).
 struct Reports {
-  Instant next;                      ///< when the next one is due
-  uint32_t heard_middle = 0;         ///< of the last sender report of the far end; 0: none came
-  Instant heard_at;                  ///< when it came
-  bool begun = false;                ///< one has been sent
-  std::array<char, 16> cname{};      ///< random, for this port alone (RFC 7022)
+  Instant next;                  ///< when the next one is due
+  uint32_t heard_middle = 0;     ///< of the last sender report of the far end; 0: none came
+  Instant heard_at;              ///< when it came
+  bool begun = false;            ///< one has been sent
+  std::array<char, 16> cname{};  ///< random, for this port alone (RFC 7022)
 };
 
 /// A telephone-event that is under way to the peer: at a seam it must be closed first.
@@ -64,17 +67,25 @@ struct OpenEvent {
 struct RelayPort {
   // Media thread. What each packet needs comes first.
   RelaySocket rtp;
-  PortRef to;        ///< where what arrives here leaves
-  StreamIn in;       ///< what arrives here
-  StreamOut out;     ///< what leaves here
+  PortRef to;          ///< where what arrives here leaves
+  StreamIn in;         ///< what arrives here
+  StreamOut out;       ///< what leaves here
   uint64_t heard = 0;  ///< valid packets of either kind
   Routes routes{};
+  std::unique_ptr<Tap> tap;  ///< a recording listens
 
   RelaySocket rtcp;
   PortFormats formats;
-  PortRef feed, next_feed;  ///< whose packets leave here, and whose will from its first packet on
+  PortRef feed, next_feed;                               ///< whose packets leave here, and whose will from its first packet on
   std::vector<std::unique_ptr<Transcoder>> transcoders;  ///< one for each format that arrives and must leave as another
   DigitEar digits;
+  std::unique_ptr<Player> player;  ///< heard in place of what is relayed here
+  bool yields = false;             ///< until the first packet of that
+  bool playing = false;            ///< in the relay's list of ports that have something of their own to send
+  DigitSender keys;
+  Pace pace;
+  std::unique_ptr<Encoder> encoder;  ///< of what is played
+  Format encoder_format = Format::unknown;
   std::optional<OpenEvent> open_event;
   Reports reports;
   SocketPair sockets;
@@ -108,6 +119,18 @@ struct SetFormats {
 struct RelayTo {
   PortRef to;  ///< nobody: nowhere
 };
+struct Play {
+  std::unique_ptr<Player> player;
+};
+struct StopPlaying {
+  bool when_relayed;
+};
+struct SendDigit {
+  char digit;
+};
+struct Record {
+  std::shared_ptr<SoundSink> sink;
+};
 struct SetTimeout {
   Duration limit;
 };
@@ -117,7 +140,7 @@ struct ClosePort {};
 struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
-  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, RelayTo, OpenPort> what;
+  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, RelayTo, Play, StopPlaying, SendDigit, Record, OpenPort> what;
 };
 
 }  // namespace tandem

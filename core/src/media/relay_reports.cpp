@@ -56,8 +56,8 @@ void Relay::send_report(RelayPort& port, bool bye) {
     const auto heard = port.in.report();
     const auto waited = std::chrono::duration_cast<std::chrono::microseconds>(now_ - port.reports.heard_at).count();
     const uint32_t delay = port.reports.heard_middle == 0 ? 0 : static_cast<uint32_t>((static_cast<uint64_t>(waited) << 16) / 1000000);
-    block = ReportBlock{port.in.ssrc(), heard.fraction_lost, heard.cumulative_lost,      heard.highest,
-                        heard.jitter,   port.reports.heard_middle, delay};
+    block = ReportBlock{port.in.ssrc(), heard.fraction_lost, heard.cumulative_lost, heard.highest, heard.jitter, port.reports.heard_middle,
+                        delay};
   }
   const std::string_view cname(port.reports.cname.data(), port.reports.cname.size());
   const size_t size = write_rtcp(made_, port.out.ssrc(), sender, block, cname, bye);

@@ -11,17 +11,21 @@ RelayPort* Relay::target(const RelayPort& port) {
   return to != nullptr && to->rtp.generation == port.to.generation && to->rtp.sends ? to : nullptr;
 }
 
-/// A packet of a stream that `to` does not carry yet. It may go on when it is of the port whose turn it is: the one that has fed `to`, until
-/// the next one's first packet. Then the streams are joined so that the receiver sees one.
+/// A packet of a stream that `to` does not carry yet. It may go on when it is of the port whose turn it is: the one that has fed `to`,
+/// until the next one's first packet, and nobody's while `to` plays something of its own. Then the streams are joined so that the receiver
+/// sees one.
 bool Relay::change_source(RelayPort& port, RelayPort& to, uint8_t in_khz, uint8_t out_khz) {
+  if ((to.player && !to.yields) || !to.keys.idle()) return false;
   const PortRef self{&port, port.rtp.generation};
   if (self == to.next_feed) {
     to.feed = std::exchange(to.next_feed, PortRef{});
   } else if (self != to.feed) {
     return false;
   }
+  stop_player(to, false);
   close_event(to);
-  to.out.change_source(port.rtp.generation, port.in.run(), sequence_of(packet_.data()), timestamp_of(packet_.data()), in_khz, out_khz, now_);
+  to.out.change_source(port.rtp.generation, port.in.run(), sequence_of(packet_.data()), timestamp_of(packet_.data()), in_khz, out_khz,
+                       now_);
   return true;
 }
 
@@ -57,7 +61,8 @@ void Relay::forward_event(RelayPort& port, std::span<const uint8_t> payload, siz
 
 void Relay::transcode(RelayPort& port, std::span<const uint8_t> payload, const Route& route) {
   RelayPort* const to = target(port);
-  const auto transcoder = std::find_if(port.transcoders.begin(), port.transcoders.end(), [&](const auto& t) { return t->from() == route.format; });
+  const auto transcoder =
+      std::find_if(port.transcoders.begin(), port.transcoders.end(), [&](const auto& t) { return t->from() == route.format; });
   if (to == nullptr || transcoder == port.transcoders.end()) return drop(port);
   const uint8_t out_khz = clock_khz((*transcoder)->to());
   if (!to->out.carries(port.rtp.generation, port.in.run()) && !change_source(port, *to, route.khz, out_khz)) return drop(port);

@@ -31,7 +31,8 @@ void read_one(std::span<const uint8_t> one, uint32_t ours, RtcpFacts& facts) {
   if (one[1] == kReceiverReport && one.size() >= kHeader) read_blocks(one.subspan(kHeader), count, ours, facts);
   if (one[1] == kSenderReport && one.size() >= kHeader + kSenderInfo) {
     const uint8_t* at = &one[kHeader];
-    facts.sender = SenderInfo{static_cast<uint64_t>(read_32(at)) << 32 | read_32(at + 4), read_32(at + 8), read_32(at + 12), read_32(at + 16)};
+    facts.sender =
+        SenderInfo{static_cast<uint64_t>(read_32(at)) << 32 | read_32(at + 4), read_32(at + 8), read_32(at + 12), read_32(at + 16)};
     read_blocks(one.subspan(kHeader + kSenderInfo), count, ours, facts);
   }
 }

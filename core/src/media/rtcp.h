@@ -21,8 +21,8 @@ struct ReportBlock {
   uint8_t fraction_lost = 0;
   int32_t cumulative_lost = 0;
   uint32_t highest = 0;
-  uint32_t jitter = 0;             ///< in timestamp units
-  uint32_t last_report = 0;        ///< middle 32 bits of the ntp of the last sender report; 0: none came
+  uint32_t jitter = 0;              ///< in timestamp units
+  uint32_t last_report = 0;         ///< middle 32 bits of the ntp of the last sender report; 0: none came
   uint32_t delay_since_report = 0;  ///< in 1/65536 s
 };
 

@@ -22,7 +22,6 @@ inline uint8_t payload_type(const uint8_t* packet) { return packet[1] & 0x7f; }
 /// Replaces the payload number, keeps the marker.
 inline void set_payload_type(uint8_t* packet, uint8_t type) { packet[1] = static_cast<uint8_t>((packet[1] & 0x80) | (type & 0x7f)); }
 
-
 /// Big-endian numbers as RTP and RTCP have them.
 inline uint16_t read_16(const uint8_t* at) { return static_cast<uint16_t>(at[0] << 8 | at[1]); }
 inline uint32_t read_32(const uint8_t* at) { return static_cast<uint32_t>(read_16(at)) << 16 | read_16(at + 2); }

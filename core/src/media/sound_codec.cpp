@@ -11,9 +11,11 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <cstring>
 extern "C" {
+// clang-format off: they rely on this order
 #include <spandsp/telephony.h>
 #include <spandsp/bit_operations.h>
 #include <spandsp/g711.h>
+// clang-format on
 }
 #pragma GCC diagnostic pop
 

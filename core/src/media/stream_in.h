@@ -34,10 +34,10 @@ class StreamIn {
 
   /// What a report block says of the present run (RFC 3550 6.4.1); asking begins the next interval.
   struct Report {
-    uint8_t fraction_lost;     ///< of this interval, in 1/256
-    int32_t cumulative_lost;   ///< 24 bits, signed
-    uint32_t highest;          ///< extended sequence number
-    uint32_t jitter;           ///< in timestamp units
+    uint8_t fraction_lost;    ///< of this interval, in 1/256
+    int32_t cumulative_lost;  ///< 24 bits, signed
+    uint32_t highest;         ///< extended sequence number
+    uint32_t jitter;          ///< in timestamp units
   };
   Report report();
 

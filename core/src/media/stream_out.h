@@ -60,7 +60,8 @@ class StreamOut {
     write_32(packet + 8, ssrc_);
   }
   uint32_t translate(uint32_t timestamp) {
-    if (in_khz_ == out_khz_) [[likely]] return timestamp + timestamp_offset_;
+    if (in_khz_ == out_khz_) [[likely]]
+      return timestamp + timestamp_offset_;
     return scaled(timestamp);
   }
   uint32_t scaled(uint32_t timestamp);
@@ -74,7 +75,7 @@ class StreamOut {
   uint16_t sequence_offset_ = 0;
   uint16_t next_sequence_ = 0;
   uint32_t last_timestamp_ = 0;
-  uint32_t timestamp_ = 0;              ///< of the next packet of our own
+  uint32_t timestamp_ = 0;               ///< of the next packet of our own
   uint32_t in_base_ = 0, out_base_ = 0;  ///< the same moment on both clocks, where they run differently
   uint8_t in_khz_ = 8, out_khz_ = 8;
   uint8_t seam_ = 0;  ///< kMarker on the first packet after one

@@ -72,7 +72,8 @@ TEST_F(SeamTest, DigitsAreToldOnceAndGoOn) {
   std::string heard;
   call.a->listen([&](const MediaEvent& e) { heard += e.digit; });
   uint16_t n = 1;
-  for (uint16_t i = 1; i <= 3; ++i) alice_.rtp.send(event(101, n++, 5000, 11, static_cast<uint16_t>(160 * i), i == 3, i == 1), call.a->local_rtp());
+  for (uint16_t i = 1; i <= 3; ++i)
+    alice_.rtp.send(event(101, n++, 5000, 11, static_cast<uint16_t>(160 * i), i == 3, i == 1), call.a->local_rtp());
   alice_.rtp.send(event(101, n++, 9000, 7, 800, true), call.a->local_rtp());  // only its end came
   alice_.rtp.send(event(101, n++, 9000, 7, 800, true), call.a->local_rtp());
   alice_.rtp.send(event(101, n++, 12000, 16, 800, true), call.a->local_rtp());  // a hook flash is no digit
@@ -90,8 +91,11 @@ TEST_F(SeamTest, TranscodesBothWays) {
   for (uint16_t n = 0; n < 50; ++n) {
     Bytes mu = rtp(0, n), l16 = rtp(99, n, false, 640);
     write_32(&l16[4], 320U * n);
-    for (size_t i = 0; i < 160; ++i) mu[12 + i] = compress(Law::mu, static_cast<int16_t>(8000 * std::sin(2 * M_PI * 440 * static_cast<double>(n * 160 + i) / 8000)));
-    for (size_t i = 0; i < 320; ++i) write_16(&l16[12 + 2 * i], static_cast<uint16_t>(static_cast<int16_t>(8000 * std::sin(2 * M_PI * 700 * static_cast<double>(n * 320 + i) / 16000))));
+    for (size_t i = 0; i < 160; ++i)
+      mu[12 + i] = compress(Law::mu, static_cast<int16_t>(8000 * std::sin(2 * M_PI * 440 * static_cast<double>(n * 160 + i) / 8000)));
+    for (size_t i = 0; i < 320; ++i)
+      write_16(&l16[12 + 2 * i],
+               static_cast<uint16_t>(static_cast<int16_t>(8000 * std::sin(2 * M_PI * 700 * static_cast<double>(n * 320 + i) / 16000))));
     const Bytes at_bob = through(alice_, *call.a, mu, bob_), at_alice = through(bob_, *call.b, l16, alice_);
     ASSERT_EQ(payload_type(at_bob.data()), 99);
     ASSERT_EQ(payload_type(at_alice.data()), 0);
