@@ -60,6 +60,7 @@ std::vector<std::string> check_everything(const Options& options) {
   complaints.keep(settings);
   complaints.keep(DirectoryStore::check(config));
   complaints.keep(read_media_settings(config));
+  complaints.keep(Tones::read(config));
   if (settings) {
     complaints.keep(LuaDialplan::check(settings->dialplan));
     for (const auto& sentence : check_modules(settings->modules)) complaints.add(sentence);
