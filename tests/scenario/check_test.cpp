@@ -49,7 +49,7 @@ TEST_F(Check, DialplanTestRunsTheAdminsTests) {
   EXPECT_NE(passed.output.find("0 failed"), std::string::npos) << passed.output;
 
   append("dialplan/tests/more_test.lua", "test('wrong', function()\n  expect(simulate{from = '11001', to = '11002'}.rung, {})\nend)\n");
-  append("dialplan/tests/worse_test.lua", "nonsense\n");
+  append("dialplan/tests/worse_test.lua", "nonsense");
   const auto failed = test();
   EXPECT_EQ(failed.code, 1);
   EXPECT_NE(failed.output.find("tests/more_test.lua:2: expected [], got [\"user/jane.white\"]"), std::string::npos) << failed.output;

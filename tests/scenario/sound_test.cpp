@@ -83,6 +83,7 @@ context "phones" {
   ["700"] = function(call)
     call:progress()
     call:play{"tone:dial", seconds = 0.5}
+    call:answer()
     local digits = call:read_digits{prompt = "tone:congestion", max = 4, timeout = 2}
     call:record_call("whole")
     if digits == "12" then call:play{"tone:beep"} end

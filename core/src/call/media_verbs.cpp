@@ -49,10 +49,11 @@ std::vector<Registration> register_media_verbs(VerbTable& verbs) {
          impl(call).show_ringing();
          return report({}, std::move(done));
        },
-       nullptr});
+       nullptr, "call:ringing()\ncall:wait(2)\ncall:answer()"});
   add({"progress", "progress()",
        "Opens the way for sound before the answer (early media): what play then plays is heard, and the call is not answered yet.",
-       [](Call& call, const Value&, VerbDone done) { return report(impl(call).progress(), std::move(done)); }, nullptr});
+       [](Call& call, const Value&, VerbDone done) { return report(impl(call).progress(), std::move(done)); }, nullptr,
+       "call:progress()\ncall:play(\"prompts/one-moment\")\ncall:dial(\"user/jane.white\")"});
   add({"play", "play(sound) or play{sound, ..., repeat = false, seconds = none}",
        "Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound "
        "folders without its ending (\"prompts/goodbye\"), \"tone:busy\" or another tone of tones.ini (\"tone:busy/de\": of another "
@@ -60,24 +61,34 @@ std::vector<Registration> register_media_verbs(VerbTable& verbs) {
        "\"music:default\" or \"silence:500\" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call "
        "first, "
        "unless progress() has opened early media.",
-       [](Call& call, const Value& args, VerbDone done) { return PlayVerb::start(impl(call), args, std::move(done)); }, nullptr});
+       [](Call& call, const Value& args, VerbDone done) { return PlayVerb::start(impl(call), args, std::move(done)); }, nullptr,
+       "call:play { \"prompts/not-in-service\", \"silence:500\" }\ncall:play { \"tone:busy\", seconds = 10 }"});
   add({"read_digits", "read_digits{prompt = sound, max = 32, timeout = 5, terminator = \"#\", barge_in = true} -> digits",
        "Collects keys that the caller presses, by telephone-event or INFO. Returns them as text, without the terminator: when max of them "
        "have come, at the terminator, or when none came for timeout seconds after the prompt or the last key. With barge_in a key stops "
        "the "
        "prompt. Keys pressed before count too.",
        [](Call& call, const Value& args, VerbDone done) { return ReadDigitsVerb::start(impl(call), args, std::move(done)); },
-       [](Call&, const Value&) { return std::pair<std::string, Value>("read_digits: no key is pressed", ""); }});
+       [](Call&, const Value&) { return std::pair<std::string, Value>("read_digits: no key is pressed", ""); },
+       "local extension = call:read_digits { prompt = \"prompts/enter-extension\", max = 3 }\n"
+       "if extension ~= \"\" then call:route(\"phones\", extension) end"});
   add({"record", "record{name, max = 120, silence = none, terminator = \"#\", beep = true} -> {file, seconds, ended}",
        "Records the caller into NAME.wav in the folder for recordings, until a terminator is pressed, max seconds are full or so many "
        "seconds "
        "are silent; ended says which: \"key\", \"max\" or \"silence\".",
-       [](Call& call, const Value& args, VerbDone done) { return RecordVerb::start(impl(call), args, std::move(done)); }, nullptr});
+       [](Call& call, const Value& args, VerbDone done) { return RecordVerb::start(impl(call), args, std::move(done)); },
+       [](Call&, const Value&) {
+         return std::pair<std::string, Value>("record: the caller says nothing",
+                                              {{"file", "recordings/message.wav"}, {"seconds", 0.0}, {"ended", "silence"}});
+       },
+       "call:play(\"prompts/leave-message\")\nlocal message = call:record { \"messages/\" .. call.id, max = 120, silence = 3 }\n"
+       "log(message.file .. \": \" .. message.seconds .. \" s, ended by \" .. message.ended)"});
   add({"record_call", "record_call(name)",
        "Records from now on what the caller says and hears, both in one, into NAME.wav in the folder for recordings, until the call ends.",
-       record_call, nullptr});
+       record_call, nullptr, "call:record_call(\"calls/\" .. call.id)\ncall:dial(\"user/jane.white\")"});
   add({"send_digits", "send_digits(digits)",
-       "Sends keys to the caller's leg as telephone-events, one after the other, and goes on at once.", send_digits, nullptr});
+       "Sends keys to the caller's leg as telephone-events, one after the other, and goes on at once.", send_digits, nullptr,
+       "call:answer()\ncall:send_digits(\"123#\")"});
   return made;
 }
 

@@ -120,7 +120,7 @@ std::vector<std::string> CommandTable::complete(const std::vector<std::string>& 
   }
   if (const Match verb = match(words); verb.command) {
     const std::vector<std::string> args(words.begin() + static_cast<std::ptrdiff_t>(verb.words), words.end());
-    for (auto& one : arguments(*verb.command, args)) found.insert(std::move(one));
+    for (const auto& one : arguments(*verb.command, args)) found.insert(one);
   }
   std::erase_if(found, [typed](const std::string& one) { return !one.starts_with(typed); });
   std::vector<std::string> candidates(found.begin(), found.end());

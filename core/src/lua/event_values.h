@@ -6,8 +6,8 @@
 
 namespace tandem {
 
-/// {call, linked, context, dialled, caller = {number, name}, route, start, answer, end, duration, disposition, cause, text, decisions, legs};
-/// times are seconds since 1970. What has not happened yet is missing.
+/// {call, linked, context, dialled, caller = {number, name}, route, start, answer, end, duration, disposition, cause, text, decisions,
+/// legs}; times are seconds since 1970. What has not happened yet is missing.
 Value call_value(const CallRecord& record);
 
 }  // namespace tandem

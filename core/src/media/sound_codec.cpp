@@ -11,7 +11,8 @@
 #pragma GCC diagnostic ignored "-Wpedantic"
 #include <cstring>
 extern "C" {
-// clang-format off: they rely on this order
+// They rely on this order.
+// clang-format off
 #include <spandsp/telephony.h>
 #include <spandsp/bit_operations.h>
 #include <spandsp/g711.h>

@@ -169,6 +169,9 @@ TEST_F(CallTest, WhoeverIsHeldHearsMusicUntilTheHolderIsBack) {
 
 TEST_F(CallTest, KeysBySignallingReachTheOtherSideAsEvents) {
   const ChannelId john = answered_call();
+  auto with_events = default_codecs();
+  with_events.push_back({.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"});
+  calls.offered(out(), sdp("192.0.2.2", with_events));
   calls.digit(john, '5');
   EXPECT_EQ(port_of(out())->digits_, "5");
   port_of(john)->listener_({.kind = MediaEvent::Kind::digit, .digit = '6'});

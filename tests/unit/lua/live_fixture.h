@@ -19,10 +19,15 @@ class LiveTest : public CallTest {
                                                               "\nend,\n[\"2\"] = function(call) call:wait(3600) end }"));
     ASSERT_TRUE(loaded) << loaded.error().message;
   }
-  /// Lets time pass and answers web requests until no call is left but `others`, for an hour at most.
+  /// Lets time pass, ends sounds and recordings and answers web requests until no call is left but `others`, for an hour at most.
   void let_end(size_t others = 0) {
     for (int second = 0; second < 3600 && calls.calls() > others; ++second) {
       if (!http.waiting_.empty()) http.answer(HttpResponse{200, {}, R"({"name": "Smith"})"});
+      media.sounds_.answer();
+      for (FakePort* port : media.ports_) {
+        if (port->playing_ && !port->playing_->repeat) port->finish_playing();
+      }
+      if (media.recorded_) std::exchange(media.recorded_, nullptr)(RecordingEnd{.path = "message.wav"});
       loop.advance(std::chrono::seconds(1));
     }
   }
