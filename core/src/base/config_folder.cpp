@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/ini_stamp.h"
+
 namespace tandem {
 
 namespace {
@@ -46,6 +48,12 @@ Result<ConfigFolder::Override> ConfigFolder::parse_override(std::string_view tex
 }
 
 Result<ConfigFile> ConfigFolder::read(std::string_view name) const {
+  auto stamped = read_stamped(name);
+  if (!stamped) return stamped.error();
+  return std::move(stamped->file);
+}
+
+Result<ConfigFolder::Stamped> ConfigFolder::read_stamped(std::string_view name) const {
   if (!is_file_name(name)) return Error{ErrorCode::invalid, fmt::format("\"{}\" is not the name of an ini file", name)};
   std::shared_ptr<const ConfigSnapshot> held;
   {
@@ -56,20 +64,43 @@ Result<ConfigFile> ConfigFolder::read(std::string_view name) const {
   if (held == nullptr) return read_afresh(name);
   const auto it = held->files.find(name);
   if (it == held->files.end()) return Error{ErrorCode::not_found, fmt::format("there is no {}", path_of(name))};
-  return *it->second;
+  if (!*it->second) return it->second->error();
+  const auto stamp = held->stamps.find(name);
+  return Stamped{**it->second, stamp == held->stamps.end() ? std::string() : stamp->second};
+}
+
+bool ConfigFolder::unchanged(std::string_view name, std::string_view stamp) const {
+  std::shared_ptr<const ConfigSnapshot> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held = held_;
+  }
+  if (held != nullptr) {
+    const auto now = held->stamps.find(name);
+    return now != held->stamps.end() && now->second == stamp;
+  }
+  const auto end = stamp.find('\n');
+  const auto first = stamp.substr(0, end);
+  if (end == std::string_view::npos || first != stamp_of_overrides(name)) return false;
+  stamp.remove_prefix(end + 1);
+  if (!IniStamp::holds(stamp, source_)) return false;
+  mark_used(name);
+  return true;
 }
 
 std::string ConfigFolder::path_of(std::string_view name) const {
   return (std::filesystem::path(folder_) / fmt::format("{}.ini", name)).string();
 }
 
-ConfigSnapshot ConfigFolder::snapshot() const {
+ConfigSnapshot ConfigFolder::snapshot(const std::set<std::string, std::less<>>& without) const {
   ConfigSnapshot all;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(folder_, error)) {
     const auto name = entry.path().stem().string();
-    if (entry.path().extension() != ".ini" || !is_file_name(name)) continue;
-    all.files.emplace(name, std::make_shared<const Result<ConfigFile>>(read_afresh(name)));
+    if (entry.path().extension() != ".ini" || !is_file_name(name) || without.contains(name)) continue;
+    auto read = read_afresh(name);
+    if (read) all.stamps.emplace(name, std::move(read->stamp));
+    all.files.emplace(name, std::make_shared<const Result<ConfigFile>>(read ? Result<ConfigFile>(std::move(read->file)) : read.error()));
   }
   return all;
 }
@@ -85,27 +116,45 @@ std::set<std::string, std::less<>> ConfigFolder::read_while_held() const {
   return read_while_held_;
 }
 
-Result<ConfigFile> ConfigFolder::read_afresh(std::string_view name) const {
+Result<ConfigFolder::Stamped> ConfigFolder::read_afresh(std::string_view name) const {
   const auto path = path_of(name);
-  auto file = read_ini(path, source_);
+  IniStamp stamp;
+  auto file = read_ini(path, stamp.recording(source_));
   if (!file) {
     if (file.error().code == ErrorCode::not_found) return Error{ErrorCode::not_found, fmt::format("there is no {}", path)};
-    return file;
+    return file.error();
   }
   std::vector<std::string> complaints;
   apply_overrides(name, *file, complaints);
   if (!complaints.empty()) return config_error(complaints);
-  return file;
+  return Stamped{std::move(*file), stamp_of_overrides(name) + '\n' + stamp.text()};
+}
+
+/// With the file's own path and the working directory, against which relative paths of --set count: another folder is another stamp.
+std::string ConfigFolder::stamp_of_overrides(std::string_view name) const {
+  std::string all = path_of(name) + '\0' + working_directory_;
+  for (const auto& o : overrides_) {
+    if (o.file != name) continue;
+    for (const auto* part : {&o.section, &o.key, &o.value}) {
+      all += '\0';
+      all += *part;
+    }
+  }
+  return IniStamp::hash(all);
+}
+
+void ConfigFolder::mark_used(std::string_view name) const {
+  const std::lock_guard lock(mutex_);
+  for (size_t i = 0; i < overrides_.size(); ++i) {
+    if (overrides_[i].file == name) used_[i] = true;
+  }
 }
 
 void ConfigFolder::apply_overrides(std::string_view name, ConfigFile& file, std::vector<std::string>& complaints) const {
+  mark_used(name);
   for (size_t i = 0; i < overrides_.size(); ++i) {
     const auto& o = overrides_[i];
     if (o.file != name) continue;
-    {
-      const std::lock_guard lock(mutex_);
-      used_[i] = true;
-    }
     const auto line = static_cast<int>(i + 1);
     const auto section = std::find_if(file.sections.begin(), file.sections.end(), [&](const auto& s) { return s.name == o.section; });
     if (section == file.sections.end()) {

@@ -32,12 +32,20 @@ class ConfigFolder final : public Config {
   static Result<Override> parse_override(std::string_view text);
 
   Result<ConfigFile> read(std::string_view name) const override;
+  /// The same, and what it was read from: whoever keeps that can ask unchanged() later.
+  struct Stamped {
+    ConfigFile file;
+    std::string stamp;
+  };
+  Result<Stamped> read_stamped(std::string_view name) const;
+  /// True when read_stamped(name) would have this stamp. Parses nothing: a hundred thousand sections cost what their bytes cost.
+  bool unchanged(std::string_view name, std::string_view stamp) const;
   /// A relative path from --set is taken against this folder, as if it stood in the ini file whose key it replaces.
   std::string resolve(const ConfigValue& value) const override;
   std::string folder() const override { return absolute_; }
 
-  /// Every ini file of the folder afresh, whatever is held.
-  ConfigSnapshot snapshot() const;
+  /// Every ini file of the folder but those named in `without` afresh, whatever is held.
+  ConfigSnapshot snapshot(const std::set<std::string, std::less<>>& without = {}) const;
   /// From now on read() answers out of `snapshot`: everybody judges the same state of the files. Null: out of the files again.
   void hold(std::shared_ptr<const ConfigSnapshot> snapshot);
   /// The files that were asked for while something is held.
@@ -48,7 +56,9 @@ class ConfigFolder final : public Config {
 
  private:
   std::string path_of(std::string_view name) const;
-  Result<ConfigFile> read_afresh(std::string_view name) const;
+  Result<Stamped> read_afresh(std::string_view name) const;
+  std::string stamp_of_overrides(std::string_view name) const;
+  void mark_used(std::string_view name) const;
   void apply_overrides(std::string_view name, ConfigFile& file, std::vector<std::string>& complaints) const;
 
   const std::string folder_;

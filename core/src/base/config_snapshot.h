@@ -13,6 +13,8 @@ namespace tandem {
 struct ConfigSnapshot {
   /// By name ("sip"). What cannot be read keeps its Error. Shared, so that copies of the map are cheap.
   std::map<std::string, std::shared_ptr<const Result<ConfigFile>>, std::less<>> files;
+  /// What those that could be read were read from, as ConfigFolder::read_stamped tells it.
+  std::map<std::string, std::string, std::less<>> stamps;
   /// Every mistake of syntax, one Error each.
   std::vector<Error> errors() const;
 };

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "tandem/config.h"
+#include "base/config_folder.h"
 #include "tandem/directory.h"
 #include "tandem/result.h"
 
@@ -43,12 +43,15 @@ struct DirectoryRows {
 struct DirectoryFiles {
   ConfigFile directory;
   ConfigFile secrets;
+  std::string sources;  ///< what both were read from, for directory_files_unchanged()
   /// Differs when anything that matters differs; comments and order of keys do not.
   std::string fingerprint() const;
 };
 
 /// not_found or invalid as Config::read, for either file.
-Result<DirectoryFiles> read_directory_files(const Config& config);
+Result<DirectoryFiles> read_directory_files(const ConfigFolder& config);
+/// True when the files that had these `sources` would be read as they were then. Parses nothing.
+bool directory_files_unchanged(const ConfigFolder& config, const std::string& sources);
 
 /// invalid with every complaint, one a line.
 Result<DirectoryRows> parse_directory(const DirectoryFiles& files);

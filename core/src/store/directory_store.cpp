@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/directory_facts.h"
 #include "store/directory_ini.h"
 #include "store/directory_schema.h"
 #include "store/directory_sync.h"
@@ -21,10 +22,6 @@ constexpr size_t kCacheSize = 16384;
 /// No name in the directory is longer; what is asked for may be anything.
 constexpr size_t kLongestName = 256;
 constexpr size_t kLongestPage = 10'000;  // the switch thread waits for it
-
-/// A scan of four indexes: milliseconds where there are many rows.
-constexpr const char* kCounts =
-    "SELECT (SELECT count(*) FROM users), (SELECT count(*) FROM devices), (SELECT count(*) FROM profiles), (SELECT count(*) FROM numbers)";
 
 std::string column(SQLite::Statement& row, int index) { return row.getColumn(index).getString(); }
 
@@ -55,9 +52,8 @@ struct DirectoryStore::Queries {
         site(db, "SELECT id, location, emergency_callback, time_zone FROM sites WHERE id = ?"),
         number(db, "SELECT digits, kind, target FROM numbers WHERE digits = ?"),
         devices_of(db, "SELECT name FROM devices WHERE user = ? AND user <> '' ORDER BY name"),
-        sample_secret(db, "SELECT EXISTS(SELECT 1 FROM devices WHERE secret = 'office-demo')"),
-        counts(db, kCounts) {}
-  SQLite::Statement user, device, page, profile, site, number, devices_of, sample_secret, counts;
+        sample_secret(db, "SELECT EXISTS(SELECT 1 FROM devices WHERE secret = 'office-demo')") {}
+  SQLite::Statement user, device, page, profile, site, number, devices_of, sample_secret;
 };
 
 /// Filled on the writer thread, read on the switch thread afterwards.
@@ -67,7 +63,7 @@ struct DirectoryStore::Outcome {
   Counts now{};
 };
 
-Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const Config& config) {
+Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const ConfigFolder& config) {
   auto database = store.open("directory.db", directory_migrations(), Durability::full);
   if (!database) return database.error();
   try {
@@ -83,7 +79,7 @@ Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const
   }
 }
 
-DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const Config& config)
+DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const ConfigFolder& config)
     : config_(config),
       database_(std::move(database)),
       queries_(std::make_unique<Queries>(database_->reader())),
@@ -109,24 +105,32 @@ void DirectoryStore::reload(UniqueFunction<void(Result<std::string>)> done) {
   if (auto queued = database_->write(std::move(change), std::move(told), Share::existing); !queued) (*answer)(queued.error());
 }
 
-Result<void> DirectoryStore::bring_in(SQLite::Database& db, const Config& config, Outcome& outcome) {
-  const auto files = read_directory_files(config);
-  if (!files) return files.error();
-  const std::string fingerprint = files->fingerprint();
-  SQLite::Statement declared(db, "SELECT value FROM facts WHERE name = 'declared'");
-  outcome.unchanged = declared.executeStep() && column(declared, 0) == fingerprint;
-  declared.reset();
+Result<void> DirectoryStore::bring_in(SQLite::Database& db, const ConfigFolder& config, Outcome& outcome) {
+  outcome.unchanged = as_declared(db, config);
   if (!outcome.unchanged) {
-    const auto rows = parse_directory(*files);
-    if (!rows) return rows.error();
-    auto counted = synchronise_directory(db, *rows, fingerprint);
-    if (!counted) return counted.error();
-    outcome.counts = *counted;
+    const auto files = read_directory_files(config);
+    if (!files) return files.error();
+    const std::string fingerprint = files->fingerprint();
+    outcome.unchanged = fact(db, kDeclaredFact) == fingerprint;
+    if (!outcome.unchanged) {
+      const auto rows = parse_directory(*files);
+      if (!rows) return rows.error();
+      auto counted = synchronise_directory(db, *rows);
+      if (!counted) return counted.error();
+      outcome.counts = *counted;
+      keep_fact(db, kDeclaredFact, fingerprint);
+      count_rows(db);
+    }
+    keep_fact(db, kSourcesFact, files->sources);
   }
-  SQLite::Statement now(db, kCounts);
-  now.executeStep();
-  outcome.now = {now.getColumn(0).getInt64(), now.getColumn(1).getInt64(), now.getColumn(2).getInt64(), now.getColumn(3).getInt64()};
+  outcome.now = kept_counts(db);
   return {};
+}
+
+/// Told by the bytes of the files alone, so that a start with a hundred thousand phones does not read what it knows.
+bool DirectoryStore::as_declared(SQLite::Database& db, const ConfigFolder& config) {
+  const auto sources = fact(db, kSourcesFact);
+  return sources && directory_files_unchanged(config, *sources);
 }
 
 std::string DirectoryStore::tell(const Outcome& outcome) {
@@ -146,17 +150,16 @@ void DirectoryStore::forget() {
   numbers_.clear();
   devices_of_.clear();
   sample_secret_.reset();
-  counts_.reset();
 }
 
-Result<void> DirectoryStore::judge(const Config& config) {
+Result<void> DirectoryStore::judge(const ConfigFolder& config) {
   const auto files = read_directory_files(config);
   if (!files) return files.error();
   const auto rows = parse_directory(*files);
   return rows ? Result<void>() : rows.error();
 }
 
-Result<void> DirectoryStore::check(const Config& config) {
+Result<void> DirectoryStore::check(const ConfigFolder& config) {
   const auto files = read_directory_files(config);
   if (!files) return files.error();
   const auto rows = parse_directory(*files);
@@ -268,18 +271,6 @@ bool DirectoryStore::sample_secret_in_force() {
   return sample_secret_.value_or(true);  // unknown: better bind loopback alone
 }
 
-Directory::Counts DirectoryStore::counts() {
-  if (!counts_) {
-    auto& row = queries_->counts;
-    try {
-      row.executeStep();
-      counts_ = Counts{row.getColumn(0).getInt64(), row.getColumn(1).getInt64(), row.getColumn(2).getInt64(), row.getColumn(3).getInt64()};
-    } catch (const std::exception& error) {
-      kLog.line(LogLevel::error, "directory.db cannot be read: {}", error.what());
-    }
-    row.tryReset();
-  }
-  return counts_.value_or(Counts{});
-}
+Directory::Counts DirectoryStore::counts() { return counts_; }
 
 }  // namespace tandem

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "base/config_folder.h"
 #include "store/lru_cache.h"
-#include "tandem/config.h"
 #include "tandem/directory.h"
 #include "tandem/store.h"
 
@@ -19,16 +19,16 @@ class DirectoryStore final : public Directory {
  public:
   /// Opens STATE/directory.db and brings in what directory.ini declares, unless that has not changed since. Blocks: at start only.
   /// Errors: as Store::open, and invalid with every complaint about the files, one a line.
-  static Result<std::unique_ptr<DirectoryStore>> open(Store& store, const Config& config);
+  static Result<std::unique_ptr<DirectoryStore>> open(Store& store, const ConfigFolder& config);
   ~DirectoryStore() override;
 
   /// Reads directory.ini anew on the writer thread, however long it is; on an error everything stays as it was. `done` gets one sentence of
   /// what has changed.
   void reload(UniqueFunction<void(Result<std::string>)> done);
   /// Validates the files alone, for `tandem check`: what they refer to must be declared in them.
-  static Result<void> check(const Config& config);
+  static Result<void> check(const ConfigFolder& config);
   /// Validates what can be without the database, where what they refer to may be. Any thread.
-  static Result<void> judge(const Config& config);
+  static Result<void> judge(const ConfigFolder& config);
 
   std::shared_ptr<const User> user(std::string_view id) override;
   std::shared_ptr<const Device> device(std::string_view name) override;
@@ -46,16 +46,17 @@ class DirectoryStore final : public Directory {
 
  private:
   struct Queries;
-  DirectoryStore(std::unique_ptr<Database> database, const Config& config);
+  DirectoryStore(std::unique_ptr<Database> database, const ConfigFolder& config);
 
   struct Outcome;
-  static Result<void> bring_in(SQLite::Database& db, const Config& config, Outcome& outcome);
+  static Result<void> bring_in(SQLite::Database& db, const ConfigFolder& config, Outcome& outcome);
   static std::string tell(const Outcome& outcome);
+  static bool as_declared(SQLite::Database& db, const ConfigFolder& config);
   void forget();
   template <class Value, class Read>
   Value look_up(LruCache<Value>& cache, SQLite::Statement& query, std::string_view key, Read read);
 
-  const Config& config_;
+  const ConfigFolder& config_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<Queries> queries_;  ///< prepared on the database's reader, so destroyed before it
   LruCache<std::shared_ptr<const User>> users_;
@@ -65,7 +66,7 @@ class DirectoryStore final : public Directory {
   LruCache<std::optional<Number>> numbers_;
   LruCache<std::shared_ptr<const std::vector<std::string>>> devices_of_;
   std::optional<bool> sample_secret_;
-  std::optional<Counts> counts_;
+  Counts counts_{};  ///< as the last transaction left them
 };
 
 }  // namespace tandem

@@ -96,12 +96,9 @@ class Synchroniser {
     if (!known.executeStep()) complaints_.push_back(reference.complaint);
   }
 
-  Result<SyncCounts> finish(const std::string& fingerprint) {
+  Result<SyncCounts> finish() {
     db_.exec("DELETE FROM declared");
     if (!complaints_.empty()) return directory_error(std::move(complaints_));
-    SQLite::Statement keep(db_, "INSERT OR REPLACE INTO facts VALUES ('declared', ?)");
-    keep.bind(1, fingerprint);
-    keep.exec();
     return counts_;
   }
 
@@ -132,7 +129,7 @@ class Synchroniser {
 
 }  // namespace
 
-Result<SyncCounts> synchronise_directory(SQLite::Database& db, const DirectoryRows& rows, const std::string& fingerprint) {
+Result<SyncCounts> synchronise_directory(SQLite::Database& db, const DirectoryRows& rows) {
   Synchroniser sync(db);
   sync.bring(kSites, rows.sites);
   sync.bring(kUsers, rows.users);
@@ -141,7 +138,7 @@ Result<SyncCounts> synchronise_directory(SQLite::Database& db, const DirectoryRo
   sync.bring(kServices, rows.services);
   sync.bring(kNumbers, rows.numbers);
   for (const auto& reference : rows.open) sync.settle(reference);
-  return sync.finish(fingerprint);
+  return sync.finish();
 }
 
 }  // namespace tandem

@@ -4,7 +4,6 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <cstdint>
-#include <string>
 
 #include "store/directory_ini.h"
 #include "tandem/result.h"
@@ -17,6 +16,6 @@ struct SyncCounts {
 
 /// Inside one transaction: rows that are declared are made or changed, rows of owner "ini" that no longer are go, rows of others stay as
 /// they are. invalid with every complaint when a declared row belongs to somebody else or refers to nothing; the caller then undoes all.
-Result<SyncCounts> synchronise_directory(SQLite::Database& db, const DirectoryRows& rows, const std::string& fingerprint);
+Result<SyncCounts> synchronise_directory(SQLite::Database& db, const DirectoryRows& rows);
 
 }  // namespace tandem

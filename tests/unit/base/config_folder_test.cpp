@@ -96,5 +96,55 @@ TEST_F(ConfigFolderTest, ARelativeFolderIsMadeAbsolute) {
   EXPECT_EQ(config.resolve({"x", "some/folder/sip.ini", 1}), (std::filesystem::current_path() / "some/folder/x").string());
 }
 
+TEST_F(ConfigFolderTest, AStampTellsWhetherAnythingThatWasReadHasChanged) {
+  write("sip.ini", "[udp]\nport = ${PORT:-5060}\n#include more.inc\n");
+  write("more.inc", "[tcp]\nport = 5060\n");
+  std::optional<std::string> port;
+  IniSource source = machine_ini_source();
+  source.variable = [&](const std::string&) { return port; };
+  const ConfigFolder config(path, {}, source);
+  const auto stamp_now = [&] { return config.read_stamped("sip")->stamp; };
+  const std::string stamp = stamp_now();
+  EXPECT_TRUE(config.unchanged("sip", stamp));
+  EXPECT_FALSE(config.unchanged("sip", ""));
+  EXPECT_FALSE(config.unchanged("sip", stamp.substr(0, stamp.find('\n'))));
+  EXPECT_FALSE(config.unchanged("rtp", stamp));
+
+  write("more.inc", "[tcp]\nport = 5061\n");
+  EXPECT_FALSE(config.unchanged("sip", stamp)) << "a file that it includes";
+  write("more.inc", "[tcp]\nport = 5060\n");
+  EXPECT_TRUE(config.unchanged("sip", stamp)) << "what counts is what it says, not when it was written";
+  port = "5070";
+  EXPECT_FALSE(config.unchanged("sip", stamp)) << "an environment value";
+  EXPECT_TRUE(config.unchanged("sip", stamp_now()));
+  port.reset();
+  std::filesystem::remove(path + "/more.inc");
+  EXPECT_FALSE(config.unchanged("sip", stamp));
+}
+
+TEST_F(ConfigFolderTest, AnOverrideIsPartOfTheStampAndCountsAsUsed) {
+  write("sip.ini", "[udp]\nport = 5060\n");
+  const std::string plain = ConfigFolder(path, {}).read_stamped("sip")->stamp;
+  const ConfigFolder config(path, {set("sip/udp/port=0")});
+  EXPECT_FALSE(config.unchanged("sip", plain));
+  const std::string stamp = config.read_stamped("sip")->stamp;
+  const ConfigFolder next(path, {set("sip/udp/port=0")});
+  EXPECT_FALSE(next.unused_overrides());
+  EXPECT_TRUE(next.unchanged("sip", stamp));
+  EXPECT_TRUE(next.unused_overrides());
+}
+
+TEST_F(ConfigFolderTest, WhileSomethingIsHeldItsStampCounts) {
+  write("sip.ini", "[udp]\nport = 5060\n");
+  ConfigFolder config(path, {});
+  const std::string before = config.read_stamped("sip")->stamp;
+  config.hold(std::make_shared<ConfigSnapshot>(config.snapshot()));
+  write("sip.ini", "[udp]\nport = 5070\n");
+  EXPECT_TRUE(config.unchanged("sip", before));
+  EXPECT_EQ(config.read_stamped("sip")->stamp, before);
+  config.hold(nullptr);
+  EXPECT_FALSE(config.unchanged("sip", before));
+}
+
 }  // namespace
 }  // namespace tandem

@@ -210,6 +210,28 @@ TEST_F(DirectoryStoreTest, AnUnchangedFileTouchesNothing) {
   EXPECT_EQ(directory->user("ann")->name, "Ann Lee");
 }
 
+TEST_F(DirectoryStoreTest, AStartReadsNoFileThatSaysWhatItSaidLastTime) {
+  { const auto first = opened(); }
+  int parsed = 0;
+  IniSource source = machine_ini_source();
+  source.variable = [&](const std::string&) -> std::optional<std::string> { return ++parsed, std::nullopt; };
+  const auto start = [&] {
+    parsed = 0;
+    const ConfigFolder config(configs_.path(), {}, source);
+    const auto directory = DirectoryStore::open(store_, config);
+    EXPECT_TRUE(directory) << directory.error().message;
+    return directory ? (*directory)->counts().users : 0;
+  };
+  ini(std::string(kOffice) + "[user cid]\nname = ${NAME:-Cid}\nextension = 11003\n");
+  EXPECT_EQ(start(), 3);
+  EXPECT_EQ(parsed, 1);
+  EXPECT_EQ(start(), 3);
+  EXPECT_EQ(parsed, 1) << "looked at for the stamp";
+  secrets("[devices]\ndefault = another\n");
+  EXPECT_EQ(start(), 3);
+  EXPECT_EQ(parsed, 2) << "the secrets have changed, so all is read";
+}
+
 TEST_F(DirectoryStoreTest, VersionsRiseOnlyWhereARowHasChanged) {
   const auto directory = opened();
   ini(with("name = Ann\n", "name = Ann Lee\n"));
