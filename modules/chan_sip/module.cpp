@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "driver.h"
+#include "object_commands.h"
 #include "trunk_commands.h"
 
 namespace tandem {
@@ -79,6 +80,9 @@ class SipModule final : public Module {
     if (!commands) return commands.error();
     for (auto& command : *commands) registrations_.push_back(std::move(command));
     for (auto& command : add_trunk_commands(host_, *trunks_, *driver_)) registrations_.push_back(std::move(command));
+    auto objects = add_object_command(host_.console(), *stack_, *registrar_, *driver_);
+    if (!objects) return objects.error();
+    registrations_.push_back(std::move(*objects));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
     if (!stack_->bound_tcp().empty()) registrations_.push_back(host_.add_listener("sip-tcp", stack_->bound_tcp()));
     return {};

@@ -235,6 +235,13 @@ std::chrono::milliseconds Stack::run() {
   return std::chrono::milliseconds(sleep);
 }
 
+StackObjects Stack::objects() const {
+  usize_t servers = 0, clients = 0, legs = 0;
+  nta_agent_get_stats(agent_, NTATAG_S_IRQ_HASH_USED_REF(servers), NTATAG_S_ORQ_HASH_USED_REF(clients), NTATAG_S_LEG_HASH_USED_REF(legs),
+                      TAG_END());
+  return {servers, clients, legs, flows_->size()};
+}
+
 void Stack::log_messages(su_logger_f* to, void* context) {
   su_log_redirect(nullptr, to != nullptr ? to : log_for_developers, context);
   tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(to != nullptr ? 1 : 0), TAG_END());

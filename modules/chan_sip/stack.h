@@ -13,6 +13,13 @@
 
 namespace tandem {
 
+/// What the stack holds; finished transactions too, for as long as they answer repetitions (32 s over UDP).
+struct StackObjects {
+  size_t server_transactions = 0, client_transactions = 0;
+  size_t dialogs = 0;
+  size_t flows = 0;  ///< TCP connections
+};
+
 class Stack final : public LoopSource {
  public:
   /// Gets what matches no transaction and no dialog: requests, and responses that came too late.
@@ -43,6 +50,7 @@ class Stack final : public LoopSource {
   const std::string& contact_host() const { return contact_host_; }
   /// More messages wait than we can serve in time: no new calls now.
   bool behind() const { return backlog_.behind(); }
+  StackObjects objects() const;
   /// Null: requests that match nothing are dropped.
   void set_receiver(Receiver* receiver) { receiver_ = receiver; }
   /// Let Sofia-SIP write every message as it is on the wire to `to` (trace.h reads it); null: no longer, which costs nothing.

@@ -37,6 +37,8 @@ void Office::expect_nothing_left() {
   const auto none = [](const nlohmann::json& rows) { return rows.empty(); };
   EXPECT_TRUE(tandem_->ask_until("core show calls", none).empty());
   EXPECT_TRUE(tandem_->ask_until("core show channels", none).empty());
+  tandem_->ask_until("core show objects", [](const nlohmann::json& held) { return held["legs"] == 0 && held["coroutines"] == 0; });
+  EXPECT_EQ(tandem_->ask("sip show objects").at("sessions"), 0);
 }
 
 Conversation converse(Phone& from, Phone& to, const std::string& number) {

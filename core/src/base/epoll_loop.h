@@ -36,6 +36,7 @@ class EpollLoop final : public Loop {
   Registration attach(LoopSource& source) override;
   void defer(Task task) override { deferred_.push_back(std::move(task)); }
   uint64_t arm(Instant when, UniqueFunction<void()> fire) override;
+  size_t timers() const { return timers_.size(); }  ///< armed now
   void disarm(uint64_t id) override { timers_.disarm(id); }
 
  private:

@@ -9,6 +9,7 @@
 #include "call/media_commands.h"
 #include "host/core_commands.h"
 #include "host/log_commands.h"
+#include "host/object_commands.h"
 #include "host/stop_commands.h"
 #include "media/media_settings_command.h"
 #include "store/directory_commands.h"
@@ -86,6 +87,7 @@ void HostImpl::add_commands() {
     for (auto& one : made) commands_.push_back(std::move(one));
   };
   keep(register_core_commands(*console_, *this));
+  keep(register_object_commands(*console_, *this));
   keep(register_stop_commands(*console_, *shutdown_));
   keep(register_log_commands(*console_));
   keep(register_module_commands(*console_, *loader_, *reload_));

@@ -95,6 +95,10 @@ Result<Json> LuaDialplan::trace(std::string_view from, std::string_view to, std:
   return dry_run(runtime_, environment_, from, to, at);
 }
 
+size_t LuaDialplan::coroutines() const { return runtime_->runs(); }
+
+size_t LuaDialplan::bytes() const { return runtime_->bytes(); }
+
 const VerbTable& LuaDialplan::verbs() const { return *runtime_->services().verbs; }
 
 Result<Json> LuaDialplan::show(std::string_view name) const {

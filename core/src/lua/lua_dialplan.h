@@ -41,6 +41,9 @@ class LuaDialplan final : public Dialplan {
   /// The extensions as rows, of one context or (empty) of all. not_found: no such context.
   Result<Json> show(std::string_view context) const;
   const VerbTable& verbs() const;
+  /// Scripts of calls, events and loading that have not ended; and what the state of Lua holds, garbage of ended ones included.
+  size_t coroutines() const;
+  size_t bytes() const;
 
  private:
   std::shared_ptr<Runtime> runtime_;

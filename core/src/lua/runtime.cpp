@@ -26,9 +26,14 @@ void count_hook(lua_State* L, lua_Debug* /*where*/) {
 }  // namespace
 
 Run::Run(lua_State* main, CallScript* of_script, DialplanLoader* of_loader)
-    : thread(lua_newthread(main)), script(of_script), loader(of_loader), main_(main), reference_(luaL_ref(main, LUA_REGISTRYINDEX)) {}
+    : thread(lua_newthread(main)), script(of_script), loader(of_loader), main_(main), reference_(luaL_ref(main, LUA_REGISTRYINDEX)) {
+  ++Runtime::of(main_).runs_;
+}
 
-Run::~Run() { luaL_unref(main_, LUA_REGISTRYINDEX, reference_); }
+Run::~Run() {
+  luaL_unref(main_, LUA_REGISTRYINDEX, reference_);
+  --Runtime::of(main_).runs_;
+}
 
 Runtime::Runtime(const ScriptServices& services) : services_(services), main_(lua_newstate(&Runtime::allocate, this)) {
   if (main_ == nullptr) throw std::bad_alloc();

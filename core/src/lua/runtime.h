@@ -54,6 +54,7 @@ class Runtime {
   lua_State* main() const { return main_; }
   const ScriptServices& services() const { return services_; }
   size_t bytes() const { return bytes_; }
+  size_t runs() const { return runs_; }  ///< that exist
   PatternCache& patterns() { return patterns_; }
   ScheduleCache& schedules() { return schedules_; }
   ScriptEvents& events() { return *events_; }
@@ -76,10 +77,12 @@ class Runtime {
   void close(Run& run);
 
  private:
+  friend class Run;  // counts itself
   static void* allocate(void* self, void* block, size_t old_size, size_t new_size);
 
   const ScriptServices services_;
   size_t bytes_ = 0;
+  size_t runs_ = 0;
   PatternCache patterns_;
   ScheduleCache schedules_;
   Run* running_ = nullptr;
