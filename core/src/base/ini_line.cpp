@@ -169,4 +169,16 @@ Result<std::string> parse_ini_value(std::string_view text, const IniVariables& v
   return text[0] == '"' ? quoted_value(text, variables) : bare_value(text, variables);
 }
 
+std::string ini_value(std::string_view value) {
+  const bool plain = !value.empty() && value.find_first_of("\\;#\"$") == std::string_view::npos && !is_blank(value.front()) &&
+                     !is_blank(value.back()) && value.front() != '>';
+  if (plain) return std::string(value);
+  std::string quoted = "\"";
+  for (const char c : value) {
+    if (c == '\\' || c == '"' || c == '$') quoted += '\\';
+    quoted += c;
+  }
+  return quoted += '"';
+}
+
 }  // namespace tandem

@@ -37,5 +37,7 @@ Result<IniHeader> parse_ini_header(std::string_view trimmed);
 Result<IniPair> parse_ini_pair(std::string_view trimmed, const IniVariables& variables);
 /// What stands right of "=": quotes, backslashes, environment values and the trailing comment resolved.
 Result<std::string> parse_ini_value(std::string_view text, const IniVariables& variables);
+/// The other way: `value`, which has no control characters, as it is written right of "=". In quotes where it has to be.
+std::string ini_value(std::string_view value);
 
 }  // namespace tandem

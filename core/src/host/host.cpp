@@ -13,6 +13,7 @@
 #include "host/stop_commands.h"
 #include "media/media_settings_command.h"
 #include "store/directory_commands.h"
+#include "store/exchange_commands.h"
 #include "tandem/log.h"
 #include "version.h"
 
@@ -95,6 +96,7 @@ void HostImpl::add_commands() {
   keep(register_media_commands(*console_, *switch_));
   keep(register_media_settings_command(*console_, *media_));
   keep(register_directory_commands(*console_, *directory_));
+  keep(register_exchange_commands(*console_, *directory_));
   keep(register_dialplan_commands(*console_, *dialplan_));
 }
 

@@ -5,16 +5,11 @@
 #include <vector>
 
 #include "base/config_folder.h"
+#include "store/directory_rows.h"
 #include "tandem/directory.h"
 #include "tandem/result.h"
 
 namespace tandem {
-
-/// A service that can be dialled by its number ("voice-access" at 5000).
-struct Service {
-  std::string name;
-  std::string number;
-};
 
 template <class Row>
 struct Declared {
@@ -55,8 +50,5 @@ bool directory_files_unchanged(const ConfigFolder& config, const std::string& so
 
 /// invalid with every complaint, one a line.
 Result<DirectoryRows> parse_directory(const DirectoryFiles& files);
-
-/// One Error of at most 100 complaints, for files in which everything is wrong.
-Error directory_error(std::vector<std::string> complaints);
 
 }  // namespace tandem

@@ -98,8 +98,7 @@ void DirectoryStore::reload(UniqueFunction<void(Result<std::string>)> done) {
   auto change = [outcome, &config = config_](SQLite::Database& db) { return bring_in(db, config, *outcome); };
   auto told = [this, outcome, answer](Result<void> written) {
     if (!written) return (*answer)(written.error());
-    if (!outcome->unchanged) forget();
-    counts_ = outcome->now;
+    if (!outcome->unchanged) changed(outcome->now);
     (*answer)(tell(*outcome));
   };
   if (auto queued = database_->write(std::move(change), std::move(told), Share::existing); !queued) (*answer)(queued.error());
@@ -139,6 +138,11 @@ std::string DirectoryStore::tell(const Outcome& outcome) {
   return fmt::format("{} users, {} devices, {} profiles, {} numbers; {}", now.users, now.devices, now.profiles, now.numbers,
                      outcome.unchanged ? "directory.ini has not changed"
                                        : fmt::format("{} rows new, {} changed, {} removed", c.added, c.changed, c.removed));
+}
+
+void DirectoryStore::changed(const Counts& now) {
+  counts_ = now;
+  forget();
 }
 
 /// Everybody asks again; who holds a snapshot keeps it.

@@ -41,8 +41,10 @@ class DirectoryStore final : public Directory {
   bool sample_secret_in_force() override;
   Counts counts() override;
 
-  /// For reports.
+  /// For reports, and for changes that are followed by changed().
   Database& database() { return *database_; }
+  /// Rows were changed through database(), and there are so many now: nobody gets an old answer from here on.
+  void changed(const Counts& now);
 
  private:
   struct Queries;
