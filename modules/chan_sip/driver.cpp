@@ -217,9 +217,13 @@ void SipDriver::finished(Session& session) {
   if (!settle_.running()) settle_.start({}, [this] { settle(); });
 }
 
+void SipDriver::tell_endings() {
+  for (const auto& [channel, ending] : std::exchange(ended_, {})) host_.channels().ended(channel, ending);
+}
+
 void SipDriver::settle() {
   finished_.clear();
-  for (const auto& [channel, ending] : std::exchange(ended_, {})) host_.channels().ended(channel, ending);
+  tell_endings();
 }
 
 FlowId SipDriver::flow_to(const std::string& endpoint, FlowId flow) {

@@ -67,6 +67,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   ChannelEvents& events() override { return host_.channels(); }
   const SipSettings& settings() const override { return settings_; }
   void ended(ChannelId channel, Ending ending) override;
+  void tell_endings() override;
   void bye_waits(ChannelId channel, nta_incoming_t* request) override { byes_.hold(channel, request); }
   void finished(Session& session) override;
   FlowId flow_to(const std::string& endpoint, FlowId flow) override;

@@ -33,6 +33,8 @@ class SessionHost {
   virtual const SipSettings& settings() const = 0;
   /// Tells the core, after the current callback, that the channel has ended.
   virtual void ended(ChannelId channel, Ending ending) = 0;
+  /// At once what ended() has kept for later, so that it comes before what is told next; this session may be hung up by it.
+  virtual void tell_endings() = 0;
   /// A BYE whose 200 waits for the call's record; owns `request` from now on.
   virtual void bye_waits(ChannelId channel, nta_incoming_t* request) = 0;
   /// The wire is quiet: the Session may be destroyed, after the current callback.

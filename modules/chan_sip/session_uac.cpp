@@ -96,6 +96,9 @@ void Session::success(const sip_t* sip) {
     bye(ending);
     return tell_ended(ending);
   }
+  // A CANCEL of the caller that came just before has won, and the caller has been told so.
+  host_.tell_endings();
+  if (state_ != SessionState::confirmed) return;
   host_.events().answered(channel_, (*body)->audio);
   if (offer_due_ && state_ == SessionState::confirmed) send_offer();
 }

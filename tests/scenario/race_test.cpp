@@ -1,4 +1,8 @@
 // What crosses on the wire: each test sends the two messages that meet, in the order that is worst.
+#include <sys/wait.h>
+
+#include <csignal>
+
 #include "office.h"
 
 namespace tandem::test {
@@ -23,6 +27,35 @@ TEST_F(Races, TheAnswerThatMeetsACancelIsAcknowledgedAndHungUp) {
   john_->ack(dialog, response);
   expect_nothing_left();
   EXPECT_EQ(records(1).at(0).at("disposition"), "cancelled");
+}
+
+// Which of them comes first depends on the sockets that they come by; that both sides and the record agree does not.
+TEST_F(Races, ACancelAndAnAnswerInOneBreathAreOneEndForEverybody) {
+  using enum SipPeer::Over;
+  size_t calls = 0;
+  for (const auto& [johns, janes] : {std::pair{udp, udp}, std::pair{udp, tcp}, std::pair{tcp, udp}, std::pair{tcp, tcp}}) {
+    Phone john(*tandem_, kJohn, 0, johns), jane(*tandem_, kJane, 0, janes);
+    ASSERT_EQ(jane.enroll(0, "*").status(), 200);
+    jane.must_enroll();
+    auto dialog = john.call("11002", john.offer());
+    const auto invite = jane.expect_request("INVITE");
+    const auto called = jane.accept(invite);
+    jane.respond(called, invite, 180, "Ringing");
+    john.expect(180, "INVITE");
+    ::kill(tandem_->pid(), SIGSTOP);  // so that it finds both at once
+    ::waitpid(tandem_->pid(), nullptr, WUNTRACED);
+    john.cancel(dialog);
+    jane.respond(called, invite, 200, "OK", jane.offer());
+    ::kill(tandem_->pid(), SIGCONT);
+    const auto response = john.expect_final("INVITE");
+    SipPeer::learn(dialog, response);
+    john.ack(dialog, response);
+    jane.expect_request("ACK");
+    if (response.status() == 200) john.send(john.in_dialog(dialog, "BYE"));
+    jane.respond(called, jane.expect_request("BYE"), 200, "OK");
+    expect_nothing_left();
+    EXPECT_EQ(records(++calls).back().at("disposition"), response.status() == 200 ? "answered" : "cancelled");
+  }
 }
 
 TEST_F(Races, TheCancelThatMeetsAnAnswerComesTooLate) {

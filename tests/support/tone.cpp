@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <fstream>
@@ -145,7 +146,7 @@ std::optional<Wave> read_wave(const std::string& path) {
 }
 
 RtpEnd::RtpEnd() {
-  static uint32_t next_ssrc = 0x51000000u + static_cast<uint32_t>(::getpid());
+  static std::atomic<uint32_t> next_ssrc{0x51000000u + static_cast<uint32_t>(::getpid())};
   ssrc_ = next_ssrc += 7919;
   for (int attempt = 0; attempt < 200; ++attempt) {
     rtp_ = bind_loopback(0);

@@ -149,7 +149,7 @@ MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clo
       clock_(clock),
       pool_(settings.first_port, settings.last_port, settings.reuse_delay, clock),
       sounds_(settings.sounds, std::move(tones), loop),
-      recorder_(loop),
+      recorder_(loop, clock),
       alive_(std::make_shared<bool>(true)),
       retry_(loop) {}
 

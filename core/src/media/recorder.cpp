@@ -55,13 +55,17 @@ bool SoundSink::take(Chunk& into) {
 /// One recording, on the recorder's thread: a window of mixed sound that is not written yet.
 class Recorder::Take {
  public:
-  Take(RecordRequest request, Done done) : sink(std::make_shared<SoundSink>()), done_(std::move(done)), request_(std::move(request)) {}
+  Take(RecordRequest request, Done done, Instant now)
+      : sink(std::make_shared<SoundSink>()), done_(std::move(done)), request_(std::move(request)), began_(now) {}
 
   /// Takes in what has come and writes what is old enough. False: it is over, see end().
-  bool turn() {
+  bool turn(Instant now) {
     if (!open()) return false;
     for (SoundSink::Chunk chunk; sink->take(chunk);) mix(chunk);
-    return write(newest_ > kBehind ? newest_ - kBehind : 0) && !over();
+    // A muted phone may send nothing at all: time passes all the same.
+    const uint64_t passed = samples_of(std::chrono::duration_cast<std::chrono::milliseconds>(now - began_));
+    const uint64_t until = std::max(newest_, passed);
+    return write(until > kBehind ? until - kBehind : 0) && !over(until);
   }
   void close() {
     if (!file_ && !open()) return;
@@ -116,7 +120,8 @@ class Recorder::Take {
   bool write(uint64_t until) {
     if (request_.longest.count() > 0) until = std::min(until, samples_of(request_.longest));
     if (until <= written_) return true;
-    const auto count = static_cast<sf_count_t>(std::min<uint64_t>(until - written_, window_.size()));
+    const auto count = static_cast<sf_count_t>(until - written_);
+    if (window_.size() < until - written_) window_.resize(until - written_);  // nothing has come: silence
     if (sf_write_short(file_.get(), window_.data(), count) != count) {
       return fail(fmt::format("{}: {}", request_.name, sf_strerror(file_.get())));
     }
@@ -125,12 +130,12 @@ class Recorder::Take {
     return true;
   }
 
-  bool over() {
+  bool over(uint64_t now) {
     if (request_.longest.count() > 0 && written_ >= samples_of(request_.longest)) {
       reason_ = RecordingEnd::Reason::longest;
       return true;
     }
-    if (request_.silence.count() > 0 && newest_ >= heard_ + samples_of(request_.silence)) {
+    if (request_.silence.count() > 0 && now >= heard_ + samples_of(request_.silence)) {
       reason_ = RecordingEnd::Reason::silence;
       return true;
     }
@@ -139,6 +144,7 @@ class Recorder::Take {
 
   static constexpr uint64_t kMostAhead = 10 * kRate;
   const RecordRequest request_;
+  const Instant began_;
   std::unique_ptr<SNDFILE, Close> file_;
   std::optional<Error> failed_;
   std::vector<int16_t> window_;
@@ -146,7 +152,7 @@ class Recorder::Take {
   RecordingEnd::Reason reason_ = RecordingEnd::Reason::stopped;
 };
 
-Recorder::Recorder(Loop& loop) : loop_(loop) {
+Recorder::Recorder(Loop& loop, Clock& clock) : loop_(loop), clock_(clock) {
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -165,7 +171,7 @@ Recorder::~Recorder() {
 }
 
 std::shared_ptr<SoundSink> Recorder::start(RecordRequest request, Done done) {
-  auto take = std::make_unique<Take>(std::move(request), std::move(done));
+  auto take = std::make_unique<Take>(std::move(request), std::move(done), clock_.now());
   auto sink = take->sink;
   {
     std::lock_guard lock(mutex_);
@@ -215,7 +221,7 @@ void Recorder::run() {
     }
     std::erase_if(takes, [&](const auto& take) {
       const bool asked = stopping || std::find(stopped.begin(), stopped.end(), take->sink) != stopped.end();
-      if (!asked && take->turn()) return false;
+      if (!asked && take->turn(clock_.now())) return false;
       finish(*take);
       return true;
     });

@@ -43,7 +43,8 @@ class SoundSink {
 
 class Recorder {
  public:
-  explicit Recorder(Loop& loop);
+  /// `clock` is read on the recorder's thread too.
+  Recorder(Loop& loop, Clock& clock);
   /// Files that are open are finished; nobody is told.
   ~Recorder();
   Recorder(const Recorder&) = delete;
@@ -62,6 +63,7 @@ class Recorder {
   void finish(Take& take);
 
   Loop& loop_;
+  Clock& clock_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
   std::mutex mutex_;
   std::condition_variable wake_;

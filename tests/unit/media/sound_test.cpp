@@ -295,6 +295,22 @@ TEST_F(SoundTest, RecordsBothSidesAndEndsByItself) {
   EXPECT_FALSE(engine->start_recording({"../x"}, nullptr));
 }
 
+TEST_F(SoundTest, AMutePhoneIsRecordedForNoLonger) {
+  std::optional<Result<RecordingEnd>> longest, silence;
+  ASSERT_TRUE(engine->start_recording({"mute", milliseconds(1000)}, [&](Result<RecordingEnd> e) { longest = std::move(e); }));
+  ASSERT_TRUE(engine->start_recording({"still", {}, seconds(3)}, [&](Result<RecordingEnd> e) { silence = std::move(e); }));
+  clock.advance(milliseconds(1300));
+  EXPECT_TRUE(loop.run_until([&] { return longest.has_value(); }));
+  EXPECT_EQ((*longest)->reason, RecordingEnd::Reason::longest);
+  const auto wave = read_wave(folder_ / "recordings/mute.wav");
+  ASSERT_TRUE(wave);
+  EXPECT_EQ(wave->samples.size(), 8000U);
+  EXPECT_FALSE(silence);
+  clock.advance(milliseconds(2000));
+  EXPECT_TRUE(loop.run_until([&] { return silence.has_value(); }));
+  EXPECT_EQ((*silence)->reason, RecordingEnd::Reason::silence);
+}
+
 TEST_F(SoundTest, ARecordingThatIsCutShortIsAWholeFile) {
   std::optional<Result<RecordingEnd>> end;
   const auto sink = engine->start_recording({.name = "cut"}, [&](Result<RecordingEnd> e) { end = std::move(e); });
