@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <linux/sock_diag.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -31,6 +32,11 @@ Backlog::Backlog(const SocketAddress& bound, int buffer) {
   }
   closedir(folder);
   if (descriptor_ >= 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+}
+
+bool Backlog::waits() const {
+  int octets = 0;  // of the next datagram
+  return descriptor_ >= 0 && ::ioctl(descriptor_, FIONREAD, &octets) == 0 && octets > 0;
 }
 
 bool Backlog::behind() const {

@@ -18,6 +18,8 @@ class Backlog {
 
   /// Whether the socket is between a quarter and a half full, or more: of 4 MiB some 500 to 1000 messages, which take some 0.2 s.
   bool behind() const;
+  /// Whether anything waits.
+  bool waits() const;
 
  private:
   int descriptor_ = -1;  ///< Sofia-SIP's; not ours to close

@@ -1,5 +1,6 @@
 #include "driver.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -128,21 +129,22 @@ Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trun
     return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
   }
   if (leg.number.empty()) return Error{ErrorCode::invalid, fmt::format("no number to dial at trunk {}", settings.name)};
-  return InviteTarget{.request_uri = fmt::format("sip:{}@{}", escape_user(leg.number), settings.address.to_string()),
+  return InviteTarget{.request_uri = fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(leg.number), settings.address.to_string()),
                       .next_hop = settings.address,
                       .tcp = settings.transport == TrunkTransport::tcp,
                       .tcp_if_large = settings.transport == TrunkTransport::automatic,
                       .trusted = settings.trust_identity};
 }
 
+Result<InviteTarget> SipDriver::target_of(const OutgoingLeg& leg) {
+  if (Trunk* trunk = trunks_.find(leg.endpoint)) return trunk_target(leg, *trunk);
+  if (const auto device = host_.directory().device(leg.endpoint)) return device_target(leg, *device);
+  return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", leg.endpoint)};
+}
+
 Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
   if (overloaded() && !leg.emergency) return Error{ErrorCode::exhausted, "too many sessions"};
-  Result<InviteTarget> target = Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", leg.endpoint)};
-  if (Trunk* trunk = trunks_.find(leg.endpoint)) {
-    target = trunk_target(leg, *trunk);
-  } else if (const auto device = host_.directory().device(leg.endpoint)) {
-    target = device_target(leg, *device);
-  }
+  const auto target = target_of(leg);
   if (!target) return target.error();
   auto session = std::make_unique<Session>(*this, leg.channel, leg.endpoint);
   auto sent = session->invite(leg, *target);

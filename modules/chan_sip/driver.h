@@ -75,6 +75,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
 
   Session* find(ChannelId channel) const;
   Result<InviteTarget> device_target(const OutgoingLeg& leg, const Device& device) const;
+  Result<InviteTarget> target_of(const OutgoingLeg& leg);
   Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk) const;
   void count_trunk(std::string_view endpoint, int change);
   void remember_trying(ChannelId channel);

@@ -1,5 +1,6 @@
 #include "identity.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -62,14 +63,14 @@ bool has(IdentityHeaders which, IdentityHeaders one) { return which == one || wh
 std::string name_addr(const Party& party, const std::string& domain) {
   const std::string name = header_text(party.name);
   const std::string user = party.number.empty() ? "anonymous" : escape_user(party.number);
-  return fmt::format("{}<sip:{}@{}>", name.empty() ? "" : fmt::format("\"{}\" ", name), user, domain);
+  return fmt::format(FMT_COMPILE("{}<sip:{}@{}>"), name.empty() ? "" : fmt::format(FMT_COMPILE("\"{}\" "), name), user, domain);
 }
 
 std::string identity_lines(const Party& party, const std::string& domain, IdentityHeaders which, std::string_view role) {
   std::string lines;
-  if (has(which, IdentityHeaders::pai)) lines += fmt::format("P-Asserted-Identity: {}\r\n", name_addr(party, domain));
+  if (has(which, IdentityHeaders::pai)) lines += fmt::format(FMT_COMPILE("P-Asserted-Identity: {}\r\n"), name_addr(party, domain));
   if (has(which, IdentityHeaders::rpid)) {
-    lines += fmt::format("Remote-Party-ID: {};party={};screen=yes;privacy={}\r\n", name_addr(party, domain), role,
+    lines += fmt::format(FMT_COMPILE("Remote-Party-ID: {};party={};screen=yes;privacy={}\r\n"), name_addr(party, domain), role,
                          party.restricted ? "full" : "off");
   }
   return lines;

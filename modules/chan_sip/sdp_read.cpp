@@ -32,21 +32,29 @@ std::optional<unsigned long> number(std::string_view text) {
   return value;
 }
 
+bool is_blank(char c) { return c == ' ' || c == '\t'; }
+bool is_line_end(char c) { return c == '\r' || c == '\n'; }
+
+// The next three look at each octet of a body. Not find_first_of, which calls memchr for every one of them.
+void skip_blanks(std::string_view& text) {
+  text.remove_prefix(static_cast<size_t>(std::ranges::find_if_not(text, is_blank) - text.begin()));
+}
+
 /// Takes the next word off `rest`; empty at the end.
 std::string_view next_word(std::string_view& rest) {
-  const size_t start = std::min(rest.find_first_not_of(" \t"), rest.size());
-  const size_t end = std::min(rest.find_first_of(" \t", start), rest.size());
-  const std::string_view word = rest.substr(start, end - start);
-  rest.remove_prefix(end);
+  skip_blanks(rest);
+  const auto length = static_cast<size_t>(std::ranges::find_if(rest, is_blank) - rest.begin());
+  const std::string_view word = rest.substr(0, length);
+  rest.remove_prefix(length);
   return word;
 }
 
 /// Takes the next line off `rest`, without what ends it (CR LF by the book, either alone in practice) and without leading blanks.
 std::string_view next_line(std::string_view& rest) {
-  const size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
+  const auto end = static_cast<size_t>(std::ranges::find_if(rest, is_line_end) - rest.begin());
   std::string_view line = rest.substr(0, end);
   rest.remove_prefix(std::min(end + 1, rest.size()));
-  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  skip_blanks(line);
   return line;
 }
 
@@ -207,7 +215,7 @@ std::optional<Codec> codec_of(uint8_t payload, const Said& said) {
   if (!codec) return {};
   codec->payload_type = payload;
   std::string_view fmtp = said.fmtp[payload];
-  fmtp.remove_prefix(std::min(fmtp.find_first_not_of(" \t"), fmtp.size()));
+  skip_blanks(fmtp);
   if (fmtp.size() <= kMaxFmtp && is_printable(fmtp)) codec->fmtp = fmtp;
   return codec;
 }

@@ -1,6 +1,7 @@
 // State, ends and lifetime of a Session.
 #include "session.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -75,8 +76,7 @@ void Session::note_target(const sip_t* sip) {
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
   flow_ = flow;
-  contact_ = fmt::format("<{}>", host_.stack().contact_uri(tcp));
-  peer_hop_ = fmt::format("sip:{}{}", peer.to_string(), tcp ? ";transport=tcp" : "");
+  peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
 }
 
 tport_t* Session::transport() {
@@ -188,14 +188,14 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
     case sip_method_info:
       return session->on_info(request, sip);
     case sip_method_options:
-      nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(kAccept), TAG_END());
+      nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW(session->fixed().allow()), SIPTAG_ACCEPT_STR(kAccept), TAG_END());
       nta_incoming_destroy(request);
       return 0;
     case sip_method_ack:  // of a transaction that is long gone
       nta_incoming_destroy(request);
       return 0;
     default:
-      nta_incoming_treply(request, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(kAllow), TAG_END());
+      nta_incoming_treply(request, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW(session->fixed().allow()), TAG_END());
       nta_incoming_destroy(request);
       return 0;
   }

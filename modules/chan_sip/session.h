@@ -138,6 +138,7 @@ class Session {
 
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
   const std::string& domain() const;
+  const FixedHeaders& fixed() const { return host_.stack().headers(); }
   /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
   std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
@@ -152,7 +153,6 @@ class Session {
   bool caller_ = false;  ///< we sent the INVITE, so we own the Call-ID (RFC 3261 14.1 on glare)
   std::string call_id_;
   uint32_t remote_cseq_ = 0;
-  std::string contact_;
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
   std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen

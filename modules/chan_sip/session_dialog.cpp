@@ -63,8 +63,8 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
 void Session::reinvite_without_offer() {
   offer_in_reinvite_200_ = true;
   const std::string body = write_body(ours_, nullptr);
-  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow),
-                      SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+                      SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 int Session::on_reinvite_ack_or_cancel(void* self, nta_incoming_t* /*request*/, const sip_t* sip) {
@@ -102,8 +102,8 @@ void Session::end_reinvite(int status) {
 void Session::accept(const MediaDescription& answer) {
   if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
   const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
-  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_ALLOW_STR(kAllow),
-                      SIPTAG_CONTENT_TYPE_STR(kSdpType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+                      SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::refuse(const Error& why) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backlog.h"
+#include "fixed_headers.h"
 #include "flows.h"
 #include "message_class.h"
 #include "settings.h"
@@ -46,6 +47,8 @@ class Stack final : public LoopSource {
   const std::string& contact_host_port() const { return contact_host_port_; }
   /// How far ends reach us over a datagram or over a connection: "sip:192.0.2.1:5060", "sip:192.0.2.1:5060;transport=tcp".
   const std::string& contact_uri(bool tcp) const { return tcp ? contact_tcp_ : contact_udp_; }
+  /// The Contact of these URIs, and what else we say in every dialog.
+  const FixedHeaders& headers() const { return *headers_; }
   /// The host that far ends see, without port: the default domain.
   const std::string& contact_host() const { return contact_host_; }
   /// More messages wait than we can serve in time: no new calls now.
@@ -57,7 +60,7 @@ class Stack final : public LoopSource {
   void log_messages(su_logger_f* to, void* context);
 
   int descriptor() const override { return descriptor_; }
-  std::chrono::milliseconds run() override;
+  std::chrono::milliseconds run(bool readable) override;
 
  private:
   explicit Stack(Loop& loop);
@@ -74,6 +77,7 @@ class Stack final : public LoopSource {
   SocketAddress bound_, bound_tcp_;
   Backlog backlog_;
   std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_;
+  std::unique_ptr<FixedHeaders> headers_;
   std::unique_ptr<Flows> flows_;
   Receiver* receiver_ = nullptr;
   Registration attached_;

@@ -1,5 +1,6 @@
 #include "status.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -121,7 +122,7 @@ const char* phrase_of(int status) {
 
 std::string reason_of(const Ending& ending) {
   if (ending.cause == Cause::answered_elsewhere) return "SIP;cause=200;text=\"Call completed elsewhere\"";
-  return fmt::format("Q.850;cause={};text=\"{}\"", static_cast<int>(ending.cause), to_string(ending.cause));
+  return fmt::format(FMT_COMPILE("Q.850;cause={};text=\"{}\""), static_cast<int>(ending.cause), to_string(ending.cause));
 }
 
 Ending ending_from_reason(const char* value, Cause fallback) {

@@ -66,7 +66,7 @@ bool FakeLoop::run_until(const std::function<bool()>& done, std::chrono::millise
   const auto end = std::chrono::steady_clock::now() + limit;
   for (;;) {
     settle();
-    for (auto* source : sources_) source->run();
+    for (auto* source : sources_) source->run(true);
     if (done()) return true;
     if (std::chrono::steady_clock::now() > end) return false;
     std::vector<pollfd> polled;

@@ -18,8 +18,9 @@ class LoopSource {
   virtual ~LoopSource() = default;
   /// A descriptor that is readable when run() has something to do (another epoll will do). Constant.
   virtual int descriptor() const = 0;
-  /// Called before each wait and whenever the descriptor is readable: do what is due, return how long the loop may sleep.
-  virtual std::chrono::milliseconds run() = 0;
+  /// Called when the descriptor is readable, when what was due is, and when other work may have made something due: do it, return how long
+  /// the loop may sleep.
+  virtual std::chrono::milliseconds run(bool readable) = 0;
 };
 
 class Loop {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -32,11 +33,24 @@ class Mailbox {
       wake = box_.empty();
       box_.push_back(std::move(value));
     }
-    if (wake) {
-      const eventfd_t one = 1;
-      (void)!::write(descriptor_, &one, sizeof one);
-    }
+    if (wake) signal();
     return true;
+  }
+
+  /// Any thread: takes as many of `values` as there is room for off its front, with one wake-up. Returns how many.
+  size_t post_from(std::deque<T>& values) {
+    size_t taken = 0;
+    bool wake = false;
+    {
+      std::lock_guard lock(mutex_);
+      wake = box_.empty();
+      for (; !values.empty() && box_.size() < capacity_; ++taken) {
+        box_.push_back(std::move(values.front()));
+        values.pop_front();
+      }
+    }
+    if (wake && taken > 0) signal();
+    return taken;
   }
 
   /// Reader only: swaps out everything that is waiting. The vector's capacity is reused on both sides.
@@ -55,6 +69,11 @@ class Mailbox {
   }
 
  private:
+  void signal() const {
+    const eventfd_t one = 1;
+    (void)!::write(descriptor_, &one, sizeof one);
+  }
+
   const size_t capacity_;
   const int descriptor_;
   mutable std::mutex mutex_;

@@ -113,7 +113,7 @@ class MediaPort {
   virtual SocketAddress local_rtp() const = 0;
   virtual SocketAddress local_rtcp() const = 0;
   /// Where to send, and from where alone to accept (connected sockets), unless `latch`: then the first source that sends becomes the peer,
-  /// once.
+  /// once. Nothing is sent or taken in before another order gives a reason to.
   virtual void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) = 0;
   /// What was agreed: what arrives is numbered as in `ours`, what leaves is numbered as in `theirs` and is of a format that both have.
   virtual void set_formats(const MediaDescription& ours, const MediaDescription& theirs) = 0;

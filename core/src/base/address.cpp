@@ -1,6 +1,7 @@
 #include "tandem/address.h"
 
 #include <arpa/inet.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <array>
@@ -114,7 +115,7 @@ std::string SocketAddress::host() const {
 
 std::string SocketAddress::to_string() const {
   if (empty()) return {};
-  return family() == AF_INET6 ? fmt::format("[{}]:{}", host(), port()) : fmt::format("{}:{}", host(), port());
+  return family() == AF_INET6 ? fmt::format(FMT_COMPILE("[{}]:{}"), host(), port()) : fmt::format(FMT_COMPILE("{}:{}"), host(), port());
 }
 
 bool operator==(const SocketAddress& a, const SocketAddress& b) {

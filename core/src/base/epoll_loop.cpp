@@ -211,8 +211,7 @@ void EpollLoop::run_sources() {
     auto& entry = *sources_[i];
     if (entry.source == nullptr) continue;
     if (!all && !entry.readable && entry.due > now) continue;
-    entry.readable = false;
-    const auto sleep = std::clamp(entry.source->run(), milliseconds::zero(), kLongestWait);
+    const auto sleep = std::clamp(entry.source->run(std::exchange(entry.readable, false)), milliseconds::zero(), kLongestWait);
     entry.due = clock_.now() + sleep;
   }
   std::erase_if(sources_, [](const auto& entry) { return entry->source == nullptr; });

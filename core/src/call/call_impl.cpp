@@ -1,6 +1,7 @@
 // The life of a call: how it begins, who may end it, when it is gone.
 #include "call/call_impl.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "call/negotiate.h"
@@ -18,7 +19,7 @@ constexpr size_t kMostDecisions = 100;  // a script in a loop must not fill the 
 
 CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming)
     : services_(services), number_(number), hops_left_(incoming.hops_left) {
-  record_.call = fmt::format("C-{:010x}", number);
+  record_.call = fmt::format(FMT_COMPILE("C-{:010x}"), number);
   record_.linked_id = record_.call;
   record_.context = std::move(incoming.context);
   record_.dialled = std::move(incoming.dialled);
@@ -156,7 +157,7 @@ void CallImpl::finish_if_done() {
 }
 
 void CallImpl::routed(std::string route) {
-  explain(fmt::format("{} fits {}", dialled(), route));
+  explain(fmt::format(FMT_COMPILE("{} fits {}"), dialled(), route));
   record_.route = std::move(route);
 }
 

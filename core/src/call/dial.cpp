@@ -1,5 +1,6 @@
 #include "call/dial.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -138,7 +139,8 @@ void Dial::ring(Entry& entry) {
         failed({cause_of(leg.error().code), leg.error().message});
         continue;
       }
-      call_.explain(fmt::format("ring {} at {} {}", target.text, target.endpoint, target.number.empty() ? address : target.number));
+      call_.explain(
+          fmt::format(FMT_COMPILE("ring {} at {} {}"), target.text, target.endpoint, target.number.empty() ? address : target.number));
       ringing_.push_back({*leg, &entry});
     }
   }
@@ -252,7 +254,7 @@ void Dial::leg_answered(Leg& leg) {
     return finish(outcome());
   }
   winner_ = &leg;
-  call_.explain(fmt::format("{} answered at {}", leg.facts().channel, leg.endpoint()));
+  call_.explain(fmt::format(FMT_COMPILE("{} answered at {}"), leg.facts().channel, leg.endpoint()));
 }
 
 void Dial::leg_ended(Leg& leg, const Ending& ending) {

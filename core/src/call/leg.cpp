@@ -1,5 +1,6 @@
 #include "call/leg.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include "call/negotiate.h"
@@ -13,7 +14,7 @@ constexpr Log kLog("call");
 
 Leg::Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock)
     : id_(id), outgoing_(outgoing), driver_(driver), driver_name_(driver.name()), party_(std::move(party)), clock_(clock) {
-  facts_.channel = fmt::format("{}-{:08x}", driver_name_, id);
+  facts_.channel = fmt::format(FMT_COMPILE("{}-{:08x}"), driver_name_, id);
   facts_.outgoing = outgoing;
   facts_.endpoint = std::move(endpoint);
   facts_.number = party_.number;

@@ -90,7 +90,7 @@ std::unique_ptr<Operation> ReadDigitsVerb::start(CallImpl& call, const Value& ar
     verb->finish(Value(verb->digits()));
     return nullptr;
   }
-  verb->begin();
+  verb->ask();
   return verb;
 }
 
@@ -107,7 +107,7 @@ bool ReadDigitsVerb::take_typed() {
   return false;
 }
 
-void ReadDigitsVerb::begin() {
+void ReadDigitsVerb::ask() {
   const bool skip = request_.prompt.empty() || (request_.barge_in && !digits_.empty());
   skip ? wait() : sound(request_.prompt, false);
 }

@@ -62,7 +62,7 @@ class ReadDigitsVerb final : public SoundOperation {
   /// Takes what was pressed before; true when that was all that is wanted.
   bool take_typed();
   const std::string& digits() const { return digits_; }
-  void begin();
+  void ask();
 
  private:
   void hear_digit(char digit) override;

@@ -88,23 +88,27 @@ constexpr CallField kFields[] = {
      [](lua_State* L, const CallScript& s) { push_user(L, s.call().occupant().user.get()); }},
 };
 
-int call_verb(lua_State* L) {
+CallScript::Outcome run_verb(lua_State* L) {
   auto& script = check_object(L, 1, kCall);
   return script.run_verb(L, lua_tostring(L, lua_upvalueindex(1)));
 }
 
-int call_hangup(lua_State* L) {
+int call_verb(lua_State* L) { return CallScript::give_way(L, run_verb(L)); }
+
+CallScript::Outcome hang_up(lua_State* L) {
   auto& script = check_object(L, 1, kCall);
   Ending ending;
   if (!lua_isnoneornil(L, 2)) {
     const auto word = check_text(L, 2, kLongestText, "the cause");
     const auto cause = cause_from(word);
-    if (!cause) return luaL_error(L, "hangup: there is no cause \"%s\"", word.c_str());
+    if (!cause) return CallScript::Outcome{luaL_error(L, "hangup: there is no cause \"%s\"", word.c_str())};
     ending.cause = *cause;
   }
   ending.text = check_text(L, 3, kLongestText, "the text");
   return script.hangup(L, std::move(ending));
 }
+
+int call_hangup(lua_State* L) { return CallScript::give_way(L, hang_up(L)); }
 
 int call_log(lua_State* L) {
   check_object(L, 1, kCall);

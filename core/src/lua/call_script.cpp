@@ -1,5 +1,6 @@
 #include "lua/call_script.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <utility>
@@ -48,7 +49,7 @@ CallScript::~CallScript() { stop_operation(); }
 void CallScript::begin(const std::optional<Match>& match) {
   if (!match) return end({.matched = false, .ending = std::nullopt});
   const auto& extension = *match->extension;
-  call_->routed(fmt::format("{} in {} ({})", extension.pattern.text(), match->context->name, extension.place.to_string()));
+  call_->routed(fmt::format(FMT_COMPILE("{} in {} ({})"), extension.pattern.text(), match->context->name, extension.place.to_string()));
   if (runtime_->running() == nullptr || tracer_ != nullptr) return run(*match);
   // Some other script's verb has made this call: not inside it.
   runtime_->services().loop->defer([weak = weak_from_this(), found = *match] {
@@ -135,28 +136,28 @@ bool CallScript::has_verb(std::string_view name) const {
   return runtime_->services().verbs->find(name) != nullptr || (tracer_ != nullptr && tracer_->imagines(name));
 }
 
-int CallScript::run_verb(lua_State* L, const std::string& name) {
-  if (!closing_.empty()) return luaL_error(L, "%s", closing_.c_str());
+CallScript::Outcome CallScript::run_verb(lua_State* L, const std::string& name) {
+  if (!closing_.empty()) return Outcome{luaL_error(L, "%s", closing_.c_str())};
   const auto entry = runtime_->services().verbs->find(name);
-  if (entry == nullptr && !has_verb(name)) return unknown_verb(L, name);
+  if (entry == nullptr && !has_verb(name)) return Outcome{unknown_verb(L, name)};
   const auto arguments = arguments_from_lua(L, 2);
-  if (!arguments) return luaL_error(L, "%s: %s", name.c_str(), arguments.error().message.c_str());
-  if (tracer_ != nullptr) return ask_tracer(L, name, entry ? &entry->verb : nullptr, *arguments);
+  if (!arguments) return Outcome{luaL_error(L, "%s: %s", name.c_str(), arguments.error().message.c_str())};
+  if (tracer_ != nullptr) return Outcome{ask_tracer(L, name, entry ? &entry->verb : nullptr, *arguments)};
   return start(L, name, [&](VerbDone done) {
     use_.emplace(entry);
     return entry->verb.start(*call_, *arguments, std::move(done));
   });
 }
 
-int CallScript::wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter starter) {
-  if (!closing_.empty()) return luaL_error(L, "%s", closing_.c_str());
-  if (call_ == nullptr) return luaL_error(L, "this call has ended");
-  if (tracer_ != nullptr) return ask_tracer(L, what, nullptr, arguments);
+CallScript::Outcome CallScript::wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter starter) {
+  if (!closing_.empty()) return Outcome{luaL_error(L, "%s", closing_.c_str())};
+  if (call_ == nullptr) return Outcome{luaL_error(L, "this call has ended")};
+  if (tracer_ != nullptr) return Outcome{ask_tracer(L, what, nullptr, arguments)};
   return start(L, what, std::move(starter));
 }
 
-int CallScript::start(lua_State* L, const std::string& what, Starter starter) {
-  if (lua_isyieldable(L) == 0) return luaL_error(L, "%s: not inside table.sort, string.gsub or the like", what.c_str());
+CallScript::Outcome CallScript::start(lua_State* L, const std::string& what, Starter starter) {
+  if (lua_isyieldable(L) == 0) return Outcome{luaL_error(L, "%s: not inside table.sort, string.gsub or the like", what.c_str())};
   const uint64_t turn = ++turn_;
   result_.reset();
   starting_ = true;
@@ -167,18 +168,27 @@ int CallScript::start(lua_State* L, const std::string& what, Starter starter) {
   if (call_ == nullptr || ending_) {
     operation.reset();
     stop_operation();
-    return leave(L);
+    return Outcome::leaves;
   }
   if (result_) {
     operation.reset();
-    return finish_verb(L);
+    return Outcome{finish_verb(L)};
   }
   if (operation == nullptr) {
     stop_operation();
-    return luaL_error(L, "%s: the verb has ended without a result", what.c_str());
+    return Outcome{luaL_error(L, "%s: the verb has ended without a result", what.c_str())};
   }
   operation_ = std::move(operation);
-  return lua_yieldk(L, 0, 0, verb_resumed);
+  return Outcome::waits;
+}
+
+// A yield is an exception in this build of Lua: each frame that it passes costs, one with something to destroy twice.
+int CallScript::give_way(lua_State* L, Outcome outcome) {
+  if (outcome == Outcome::waits) return lua_yieldk(L, 0, 0, verb_resumed);
+  if (outcome != Outcome::leaves) return static_cast<int>(outcome);
+  // A yield that nobody resumes passes every pcall. Where the script cannot yield, an error that no pcall survives does it.
+  if (lua_isyieldable(L) == 0) Runtime::of(L).meter().stop(L);
+  return lua_yieldk(L, 0, 0, nullptr);
 }
 
 void CallScript::verb_done(uint64_t turn, Result<Value> result) {
@@ -225,21 +235,15 @@ int CallScript::unknown_verb(lua_State* L, const std::string& name) const {
   return luaL_error(L, "there is no verb or field \"%s\" of a call; did you mean \"%s\"?", name.c_str(), std::string(guess).c_str());
 }
 
-int CallScript::hangup(lua_State* L, Ending ending) {
-  if (!closing_.empty()) return luaL_error(L, "%s", closing_.c_str());
+CallScript::Outcome CallScript::hangup(lua_State* L, Ending ending) {
+  if (!closing_.empty()) return Outcome{luaL_error(L, "%s", closing_.c_str())};
   if (tracer_ != nullptr) {
     const auto text = ending.text.empty() ? "" : fmt::format(", \"{}\"", ending.text);
     tracer_->step("hangup", fmt::format("{}{}", to_string(ending.cause), text), place_of(L));
   }
   call_->explain(fmt::format("{}: hangup {}", place_of(L).to_string(), to_string(ending.cause)));
   ending_ = std::move(ending);
-  return leave(L);
-}
-
-// A yield that nobody resumes passes every pcall. Where the script cannot yield, an error that no pcall survives does it.
-int CallScript::leave(lua_State* L) {
-  if (lua_isyieldable(L) == 0) runtime_->meter().stop(L);
-  return lua_yieldk(L, 0, 0, nullptr);
+  return Outcome::leaves;
 }
 
 void CallScript::publish(lua_State* L, std::string name, Value data) {

@@ -51,13 +51,20 @@ class CallScript : public std::enable_shared_from_this<CallScript> {
   bool alive() const { return call_ != nullptr; }
   uint64_t serial() const { return serial_; }
   bool has_verb(std::string_view name) const;
-  int run_verb(lua_State* L, const std::string& name);
+  /// How a function ends that may wait: a number of results for Lua, or one of these, which give_way() carries out.
+  enum class Outcome : int {
+    waits = -1,   ///< until the verb is done
+    leaves = -2,  ///< the script is not gone on with
+  };
+  Outcome run_verb(lua_State* L, const std::string& name);
   /// Starts something that is no verb and may wait like one ("http.get"); in a dry run the tracer is asked with `arguments` instead.
   using Starter = UniqueFunction<std::unique_ptr<Operation>(VerbDone)>;
-  int wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter start);
+  Outcome wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter start);
   /// Tells an event under the call's id.
   void publish(lua_State* L, std::string name, Value data);
-  int hangup(lua_State* L, Ending ending);
+  Outcome hangup(lua_State* L, Ending ending);
+  /// The last thing that a function does which Lua calls, with nothing left there to be destroyed.
+  static int give_way(lua_State* L, Outcome outcome);
   int unknown_verb(lua_State* L, const std::string& name) const;
   void log(lua_State* L, LogLevel level, const std::string& line);
 
@@ -71,8 +78,7 @@ class CallScript : public std::enable_shared_from_this<CallScript> {
   void go_on(uint64_t turn);
   void stop_operation();
   void end(ScriptEnd end);
-  int leave(lua_State* L);
-  int start(lua_State* L, const std::string& what, Starter start);
+  Outcome start(lua_State* L, const std::string& what, Starter start);
   int finish_verb(lua_State* L);
   int ask_tracer(lua_State* L, const std::string& name, const Verb* verb, const Value& arguments);
   static int verb_resumed(lua_State* L, int status, lua_KContext context);

@@ -81,14 +81,14 @@ Value value_of(const Result<HttpResponse>& answer) {
   return {{"status", answer->status}, {"body", answer->body}, {"headers", std::move(headers)}};
 }
 
-int request(lua_State* L, const char* method, const char* function) {
+CallScript::Outcome request(lua_State* L, const char* method, const char* function) {
   auto* script = Runtime::of(L).running()->script;
-  if (script == nullptr) return luaL_error(L, "%s: only in a call, which can wait for the answer", function);
+  if (script == nullptr) return CallScript::Outcome{luaL_error(L, "%s: only in a call, which can wait for the answer", function)};
   Runtime::of(L).meter().charge(L, 1000);
   const auto arguments = arguments_from_lua(L, 1);
-  if (!arguments) return luaL_error(L, "%s: %s", function, arguments.error().message.c_str());
+  if (!arguments) return CallScript::Outcome{luaL_error(L, "%s: %s", function, arguments.error().message.c_str())};
   auto read = read_request(method, *arguments);
-  if (!read) return luaL_error(L, "%s: %s", function, read.error().message.c_str());
+  if (!read) return CallScript::Outcome{luaL_error(L, "%s: %s", function, read.error().message.c_str())};
   return script->wait_for(L, function, *arguments, [&](VerbDone done) -> std::unique_ptr<Operation> {
     auto* client = Runtime::of(L).services().http;
     if (client == nullptr) return done(Error{ErrorCode::unavailable, "http is not available here"}), nullptr;
@@ -101,8 +101,8 @@ int request(lua_State* L, const char* method, const char* function) {
   });
 }
 
-int http_get(lua_State* L) { return request(L, "GET", "http.get"); }
-int http_post(lua_State* L) { return request(L, "POST", "http.post"); }
+int http_get(lua_State* L) { return CallScript::give_way(L, request(L, "GET", "http.get")); }
+int http_post(lua_State* L) { return CallScript::give_way(L, request(L, "POST", "http.post")); }
 
 // RFC 3986, 2.3: what needs no escaping anywhere.
 int http_escape(lua_State* L) {

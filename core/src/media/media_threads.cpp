@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include "tandem/log.h"
 
@@ -60,9 +62,11 @@ class MediaThreads::Port final : public MediaPort {
   SocketAddress local_rtp() const override { return rtp_; }
   SocketAddress local_rtcp() const override { return rtcp_; }
 
+  // Where to send is of no use before there is something to send or to take in.
   void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) override {
-    hand_over();
-    order(SetRemote{rtp, rtcp, latch});
+    SetRemote remote{rtp, rtcp, latch};
+    if (slot_ != nullptr) return order(std::move(remote));
+    remote_ = std::move(remote);
   }
 
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override {
@@ -122,6 +126,7 @@ class MediaThreads::Port final : public MediaPort {
     slot_->handle_generation = generation_;
     slot_->listener = listener_;
     order(OpenPort{std::move(sockets_)});
+    if (remote_) order(*std::exchange(remote_, std::nullopt));
   }
 
   template <class What>
@@ -138,6 +143,7 @@ class MediaThreads::Port final : public MediaPort {
   Thread& thread_;
   const SocketAddress rtp_, rtcp_;
   SocketPair sockets_;
+  std::optional<SetRemote> remote_;  ///< said before the first other order
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
@@ -225,22 +231,23 @@ RelayPort* MediaThreads::take_slot(Thread& thread) {
   return slot;
 }
 
-/// Orders keep their order: once one waits, the later ones wait behind it.
+/// Not before the callback that gives the order has returned: what one event of a call asks for costs the media thread one wake-up.
 void MediaThreads::send(Thread& thread, Order order) {
-  if (!thread.overflow.empty()) send_overflow();
-  if (thread.overflow.empty() && thread.relay->post(order)) return;
-  thread.overflow.push_back(std::move(order));
-  if (!retry_.running()) retry_.start(kRetry, [this] { send_overflow(); });
+  thread.waiting.push_back(std::move(order));
+  if (std::exchange(flush_due_, true)) return;
+  loop_.defer([this, engine = std::weak_ptr(alive_)] {
+    if (engine.lock()) flush();
+  });
 }
 
-void MediaThreads::send_overflow() {
+void MediaThreads::flush() {
+  flush_due_ = false;
   bool left = false;
   for (const auto& thread : threads_) {
-    auto& waiting = thread->overflow;
-    while (!waiting.empty() && thread->relay->post(waiting.front())) waiting.pop_front();
-    left = left || !waiting.empty();
+    if (!thread->waiting.empty()) thread->relay->post(thread->waiting);
+    left = left || !thread->waiting.empty();
   }
-  if (left) retry_.start(kRetry, [this] { send_overflow(); });
+  if (left) retry_.start(kRetry, [this] { flush(); });
 }
 
 }  // namespace tandem

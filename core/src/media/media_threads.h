@@ -51,7 +51,7 @@ class MediaThreads final : public MediaEngine {
   struct Thread {
     std::deque<RelayPort> ports;  // addresses stay; grows to the most that were ever open at once
     std::vector<RelayPort*> free;
-    std::deque<Order> overflow;    // orders that found the mailbox full, in order
+    std::deque<Order> waiting;     // orders for the end of this turn, or that found the mailbox full
     std::unique_ptr<Relay> relay;  // last: its thread ends before the ports go
   };
 
@@ -59,7 +59,7 @@ class MediaThreads final : public MediaEngine {
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
-  void send_overflow();
+  void flush();
 
   const MediaSettings settings_;
   Loop& loop_;
@@ -70,6 +70,7 @@ class MediaThreads final : public MediaEngine {
   std::shared_ptr<bool> alive_;  // reports under way hold it weakly
   std::vector<std::unique_ptr<Thread>> threads_;
   Timer retry_;
+  bool flush_due_ = false;
   uint64_t next_generation_ = 1;
   uint32_t next_play_ = 1;
 };

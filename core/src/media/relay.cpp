@@ -62,10 +62,7 @@ Relay::~Relay() {
   thread_.join();
 }
 
-bool Relay::post(Order& order) {
-  // A mailbox destroys what it refuses. Since nobody else posts here, room that is seen stays.
-  return mailbox_.pressure() < 1.0 && mailbox_.post(std::move(order), Share::existing);
-}
+void Relay::post(std::deque<Order>& orders) { mailbox_.post_from(orders); }
 
 void Relay::run() {
   while (!stopping_.load(std::memory_order_relaxed)) wait_once();

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
@@ -30,8 +31,8 @@ class Relay {
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;
 
-  /// Switch thread alone. False when there is no room: `order` is then untouched.
-  [[nodiscard]] bool post(Order& order);
+  /// Switch thread alone: takes as many off the front as there is room for, with one wake-up.
+  void post(std::deque<Order>& orders);
   /// Any thread: everything since the start, open and closed ports alike.
   MediaCounts totals() const { return totals_.read(); }
 

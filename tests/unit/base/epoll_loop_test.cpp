@@ -271,7 +271,7 @@ TEST_F(EpollLoopTest, ATaskThatDefersItselfForEverLeavesRoomForOthers) {
 class FakeSource final : public LoopSource {
  public:
   int descriptor() const override { return signal.fd(); }
-  milliseconds run() override {
+  milliseconds run(bool /*readable*/) override {
     ++runs;
     signal.lower();
     if (work) work();

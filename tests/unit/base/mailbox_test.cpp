@@ -41,6 +41,22 @@ TEST(MailboxTest, WakesOnceAndSleepsAfterTheDrain) {
   EXPECT_TRUE(readable(box.descriptor()));
 }
 
+TEST(MailboxTest, ManyAtOnceWakeOnceAndTheRestStaysInOrder) {
+  Mailbox<int> box(4);
+  std::deque<int> values{0, 1, 2, 3, 4, 5};
+  EXPECT_EQ(box.post_from(values), 4U);
+  EXPECT_EQ(values, (std::deque{4, 5}));
+  eventfd_t wakes = 0;
+  ASSERT_EQ(::eventfd_read(box.descriptor(), &wakes), 0);
+  EXPECT_EQ(wakes, 1U);
+  EXPECT_EQ(box.post_from(values), 0U);
+  std::vector<int> drained;
+  box.drain(drained);
+  EXPECT_EQ(drained, (std::vector{0, 1, 2, 3}));
+  EXPECT_EQ(box.post_from(values), 2U);
+  EXPECT_TRUE(readable(box.descriptor()));
+}
+
 TEST(MailboxTest, ARefusedValueDies) {
   Mailbox<std::shared_ptr<int>> box(1);
   const auto value = std::make_shared<int>(1);

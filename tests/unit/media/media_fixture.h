@@ -32,7 +32,8 @@ class SharedClock final : public Clock {
   std::atomic<Duration::rep> now_{Duration(std::chrono::hours(1)).count()};
 };
 
-/// A FakeLoop that says how many posts there have been, so that a test can wait for one without running it.
+/// A FakeLoop that says how many posts there have been, so that a test can wait for one without running it. Each order of a test is a
+/// callback of its own: what waits for its end follows at once.
 class CountingLoop final : public Loop {
  public:
   explicit CountingLoop(FakeLoop& loop) : loop_(loop) {}
@@ -47,7 +48,7 @@ class CountingLoop final : public Loop {
     return loop_.watch(fd, events, std::move(ready));
   }
   Registration attach(LoopSource& source) override { return loop_.attach(source); }
-  void defer(Task task) override { loop_.defer(std::move(task)); }
+  void defer(Task task) override { task(); }
   uint64_t arm(Instant when, UniqueFunction<void()> fire) override { return loop_.arm(when, std::move(fire)); }
   void disarm(uint64_t id) override { loop_.disarm(id); }
   size_t posts() const { return posts_; }
@@ -184,6 +185,7 @@ class MediaFixture : public ::testing::Test {
     const UdpSocket probe;
     const auto port = open(affinity);
     port->set_remote(probe.address(), SocketAddress(), false);
+    port->relay_to(nullptr);
     ASSERT_TRUE(eventually([&] {
       loop.advance(std::chrono::milliseconds(5));  // lets orders that found the mailbox full try again
       probe.send(rtp(0, 0), port->local_rtp());
