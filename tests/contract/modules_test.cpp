@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "host_fixture.h"
+#include "support/sip_peer.h"
 
 namespace tandem::test {
 namespace {
@@ -112,6 +113,44 @@ TEST_F(Templates, OneChannelCanBeSeenAndHungUp) {
   EXPECT_EQ(run("core show channel none").error().code, ErrorCode::not_found);
   ASSERT_TRUE(run("channel hangup " + channel));
   EXPECT_TRUE(turn_until([&] { return host().calls().calls() == 0; }));
+}
+
+TEST_F(Templates, ACallThatIsRecordedKeepsTheRecords) {
+  ASSERT_TRUE(run("module load res_cdr"));
+  ASSERT_TRUE(run("null call phones 600"));
+  ASSERT_TRUE(turn_until([&] { return host().uses_of_verb("echo") == 1; }));
+  EXPECT_EQ(run("module unload res_cdr").error().message, "res_cdr is in use: 1 calls are being recorded");
+  ASSERT_TRUE(run("channel request hangup all"));
+  ASSERT_TRUE(turn_until([&] { return host().calls().calls() == 0; }));
+  EXPECT_TRUE(run("module unload res_cdr"));
+  EXPECT_FALSE(mapped("res_cdr"));
+}
+
+TEST_F(Templates, ASipCallKeepsSip) {
+  ASSERT_TRUE(run("module load chan_sip"));
+  SipPeer john(host().listeners().front().address, "SEP001122330001", "office-demo");
+  const auto hears = [&](int status) {
+    std::optional<SipMessage> heard;
+    const auto fits = [&](const SipMessage& m) { return m.status() == status; };
+    EXPECT_TRUE(turn_until([&] { return (heard = john.receive(fits, Milliseconds(0))).has_value(); })) << status;
+    return heard.value_or(SipMessage());
+  };
+  auto dialog = john.invite("600", make_sdp(9000));
+  const auto challenge = hears(401);
+  john.ack(dialog, challenge);
+  dialog.invite = john.authorized(dialog.invite, challenge);
+  dialog.cseq = dialog.invite.cseq();
+  john.send(dialog.invite);
+  const auto answer = hears(200);
+  SipPeer::learn(dialog, answer);
+  john.ack(dialog, answer);
+  EXPECT_EQ(run("module unload chan_sip").error().message, "chan_sip is in use: 1 SIP channels are up");
+  EXPECT_EQ(host().loader().state("chan_sip"), ModuleState::running);
+  john.send(john.in_dialog(dialog, "BYE"));
+  hears(200);
+  ASSERT_TRUE(turn_until([&] { return host().calls().calls() == 0; }));
+  EXPECT_TRUE(run("module unload chan_sip"));
+  EXPECT_FALSE(mapped("chan_sip"));
 }
 
 // TANDEM_ROUNDS=100 under the sanitizers; a few of them in every run.

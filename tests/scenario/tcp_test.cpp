@@ -1,5 +1,8 @@
 // SIP over TCP: phones that come and go with their connection, and what strangers do to a stream.
 #include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "office.h"
 
@@ -168,6 +171,40 @@ TEST_F(TcpHostile, TooLargeIsRefusedAndGarbageCutOff) {
   SipPeer garbage(server(), "stranger", {}, SipPeer::Over::tcp);
   garbage.send(std::string("\x16\x03\x01\x02garbage\r\n\r\n\r\n\r\n"));
   EXPECT_TRUE(garbage.closed_by_server(Milliseconds(5000)));
+}
+
+// It asks and asks and never reads an answer: what waits for it is bounded, and nobody else waits.
+TEST_F(TcpHostile, WhoeverStopsReadingCostsLittleAndDisturbsNobody) {
+  SipPeer words(server(), "stranger", {}, SipPeer::Over::tcp);
+  const int deaf = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int small = 4096;
+  ::setsockopt(deaf, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+  (void)::connect(deaf, server().sa(), server().length());
+  const auto used = [this] { return tandem_->ask("core show memory").at("used KiB").get<int64_t>(); };
+  const int64_t before = used();
+  std::string waiting;
+  size_t sent = 0;
+  for (const auto end = std::chrono::steady_clock::now() + Milliseconds(1000);
+       std::chrono::steady_clock::now() < end && sent < 20'000'000;) {
+    if (waiting.empty()) waiting = words.make_request("OPTIONS", "sip:127.0.0.1").text();
+    const ssize_t n = ::send(deaf, waiting.data(), waiting.size(), MSG_NOSIGNAL);
+    if (n > 0) {
+      sent += static_cast<size_t>(n);
+      waiting.erase(0, static_cast<size_t>(n));
+      continue;
+    }
+    if (errno != EAGAIN) break;  // sent away
+    pollfd polled{deaf, POLLOUT, 0};
+    (void)::poll(&polled, 1, 50);
+  }
+  EXPECT_GT(sent, 100'000u);
+  Phone john(*tandem_, kJohn, 440);
+  john.must_enroll();
+  auto echo = john.call("600", john.offer());
+  john.answered(echo);
+  john.bye(echo);
+  EXPECT_LT(used() - before, 4096) << "KiB for one connection, after " << sent << " octets";
+  ::close(deaf);
 }
 
 TEST_F(TcpHostile, ConnectionsOfOneAddressAreCounted) {

@@ -197,6 +197,50 @@ TEST_F(SilentTrunk, ComesUpWithAnyValidMessage) {
   EXPECT_EQ(state(), "up");
 }
 
+class TcpTrunk : public Trunk {
+  void SetUp() override {
+    gateway_ = std::make_unique<SipPeer>(SocketAddress(), "pstn", "", SipPeer::Over::tcp_server);
+    tandem_ = std::make_unique<TandemProcess>(
+        std::vector<std::string>{"sip/pstn/address=" + gateway_->local().to_string(), "sip/pstn/transport=tcp"});
+    gateway_->aim(tandem_->listener("sip-tcp"));
+    john_ = std::make_unique<Phone>(*tandem_, kJohn, 440);
+    john_->must_enroll();
+  }
+};
+
+TEST_F(TcpTrunk, IsProbedAndCallsGoBothWaysOverItsConnection) {
+  tandem_->ask_until("sip show trunks", [&](const auto& rows) {
+    gateway().pump();
+    return rows.at(0).at("state") == "up";
+  });
+  voice_.tone = 1200;
+  auto out = john_->call("914085551234", john_->offer());
+  auto invite = gateway().expect_request("INVITE");
+  EXPECT_NE(invite.header("Via").find("SIP/2.0/TCP"), std::string::npos) << invite.header("Via");
+  EXPECT_NE(invite.header("Contact").find("transport=tcp"), std::string::npos) << invite.header("Contact");
+  auto called = gateway().accept(invite);
+  voice_.remote = Sdp::parse(invite.body).rtp;
+  gateway().respond(called, invite, 200, "OK", make_sdp(voice_.port()));
+  john_->hear_of(john_->answered(out));
+  gateway().expect_request("ACK");
+  expect_tones_both_ways(john_->audio, voice_, Milliseconds(200));
+  gateway().send(gateway().in_dialog(called, "BYE"));
+  john_->respond(out, john_->expect_request("BYE"), 200, "OK");
+  gateway().expect(200, "BYE");
+
+  auto in = gateway().invite("+14085551001", make_sdp(voice_.port()));
+  invite = john_->expect_request("INVITE");
+  auto rung = john_->accept(invite);
+  john_->respond(rung, invite, 200, "OK", john_->offer());
+  gateway().answered(in);
+  john_->expect_request("ACK");
+  john_->send(john_->in_dialog(rung, "BYE"));
+  gateway().respond(in, gateway().expect_request("BYE"), 200, "OK");
+  john_->expect(200, "BYE");
+  EXPECT_EQ(tandem_->ask("sip show tcp").size(), 1u);
+  expect_nothing_left();
+}
+
 TEST_F(Trunk, OptionsAreAnsweredWithWhatIsAllowed) {
   const auto answer = gateway().transact(gateway().make_request("OPTIONS", gateway().uri("ping")));
   EXPECT_EQ(answer.status(), 200);

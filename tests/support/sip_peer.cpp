@@ -44,11 +44,11 @@ SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secr
     : credentials{name, std::move(secret), {}},
       server_(server),
       name_(std::move(name)),
-      tcp_(over == Over::tcp),
+      tcp_(over != Over::udp),
       from_tag_(token("f")),
       registration_id_(token("reg")) {
   if (tcp_) {
-    connect();
+    over == Over::tcp_server ? listen() : connect();
     return;
   }
   fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -57,7 +57,18 @@ SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secr
   local_ = bound_to(fd_);
 }
 
-SipPeer::~SipPeer() { ::close(fd_); }
+SipPeer::~SipPeer() {
+  ::close(fd_);
+  ::close(listener_);
+}
+
+void SipPeer::listen() {
+  listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto any_port = SocketAddress::from("127.0.0.1", 0);
+  if (listener_ < 0 || !any_port || ::bind(listener_, any_port->sa(), any_port->length()) != 0 || ::listen(listener_, 8) != 0)
+    throw std::runtime_error("cannot listen");
+  local_ = bound_to(listener_);
+}
 
 void SipPeer::connect() {
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -285,6 +296,7 @@ void SipPeer::take(const std::string& bytes, const SocketAddress& source) {
 
 // RFC 3261 18.3: Content-Length says where a message ends.
 void SipPeer::pump_stream() {
+  if (fd_ < 0 && listener_ >= 0) fd_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   char buffer[65536];
   for (ssize_t n = 0; fd_ >= 0 && (n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) >= 0;) {
     if (n == 0) {
@@ -334,7 +346,7 @@ std::optional<SipMessage> SipPeer::receive(const Wanted& wanted, Milliseconds li
     if (closed_) return std::nullopt;
     const auto left = std::chrono::ceil<Milliseconds>(end - Time::now());
     if (left.count() <= 0) return std::nullopt;
-    pollfd polled{fd_, POLLIN, 0};
+    pollfd polled{fd_ >= 0 ? fd_ : listener_, POLLIN, 0};
     (void)::poll(&polled, 1, static_cast<int>(left.count()));
   }
 }

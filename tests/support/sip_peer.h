@@ -35,7 +35,7 @@ struct Dialog {
 
 class SipPeer {
  public:
-  enum class Over { udp, tcp };
+  enum class Over { udp, tcp, tcp_server };  ///< tcp_server: waits to be connected to, for one connection at a time
   /// `server`: where everything is sent. `name` is the user part of From and Contact, and the digest user.
   SipPeer(const SocketAddress& server, std::string name, std::string secret = {}, Over over = Over::udp);
   ~SipPeer();
@@ -113,6 +113,7 @@ class SipPeer {
 
  private:
   std::string via() const;
+  void listen();
   void pump_stream();
   void take(const std::string& bytes, const SocketAddress& source);
   [[noreturn]] void fail(const std::string& wanted) const;
@@ -121,6 +122,7 @@ class SipPeer {
   std::string name_;
   const bool tcp_;
   int fd_ = -1;
+  int listener_ = -1;
   bool closed_ = false;
   std::string stream_;  ///< TCP: what has come and is no message yet
   size_t pongs_ = 0;
