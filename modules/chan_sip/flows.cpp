@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -84,6 +85,12 @@ bool message_begins(int descriptor) {
   std::array<char, 16> bytes{};
   const ssize_t count = ::recv(descriptor, bytes.data(), bytes.size(), MSG_PEEK | MSG_DONTWAIT);
   return std::any_of(bytes.begin(), bytes.begin() + std::max<ssize_t>(count, 0), [](char c) { return c != '\r' && c != '\n' && c != ' '; });
+}
+
+// nta has been seen to leave the beginning of a message, and the far end's farewell behind it, unread for ever.
+bool left_unread(int descriptor) {
+  int octets = 0;
+  return ::ioctl(descriptor, FIONREAD, &octets) == 0 && octets > 0;
 }
 
 tandem_transport_type observed;
@@ -219,6 +226,8 @@ void Flows::sweep() {
       log_security({"RequestBadFormat", "SIP", flow.peer, "", "a message that does not end", "TCP"});
       cut(flow, "a message that does not end");
       flow.half.reset();
+    } else if (flow.held == 0 && now - flow.heard > limits_.message_time && left_unread(flow.descriptor)) {
+      cut(flow, "what it says cannot be read");
     } else if (flow.held == 0 && now - flow.heard > limits_.idle) {
       cut(flow, "idle");
       flow.heard = now;

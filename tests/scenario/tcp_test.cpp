@@ -159,6 +159,16 @@ TEST_F(TcpHostile, HalfAMessageIsNotWaitedForLong) {
   EXPECT_TRUE(peer.closed_by_server(Milliseconds(5000)));
 }
 
+// A message, the beginning of another, and away: nothing is waited for.
+TEST_F(TcpHostile, WhoeverLeavesInTheMiddleOfAMessageIsForgotten) {
+  for (const char* rest : {"", "I", "NONSENSE sip:x SIP/2.0\r\nVia: ", "INVITE sip:x SIP/2.0\r\nContent-Length: 99999999\r\n\r\nx"}) {
+    SipPeer peer(server(), "stranger", {}, SipPeer::Over::tcp);
+    peer.send(peer.make_request("INVITE", peer.uri("18001")).text() + rest);
+    peer.disconnect();
+  }
+  tandem_->ask_until("sip show tcp", [](const auto& rows) { return rows.empty(); });
+}
+
 TEST_F(TcpHostile, AnIdleStrangerIsSentAway) {
   SipPeer peer(server(), "stranger", {}, SipPeer::Over::tcp);
   EXPECT_TRUE(peer.closed_by_server(Milliseconds(10'000)));
