@@ -97,6 +97,16 @@ records_agree() {
   return 1
 }
 
+# import_phones COUNT STATE: phones load-1, load-2, ... into the directory of a state folder, by the running sample office.
+import_phones() {
+  awk -v n="$1" 'BEGIN { print "id,model,site,extension,label,secret"
+    for (i = 1; i <= n; ++i) printf "load-%d,generic,hq,%d,Load,secret-%d\n", i, 8000000 + i, i }' >"$work/phones.csv"
+  run_tandem
+  ask "$work/state" "directory import $work/phones.csv" >"$work/import.log" 2>&1 || { end_all && return 1; }
+  end_all
+  cp "$work"/state/*.db "$2"
+}
+
 # calculate EXPRESSION DECIMALS
 calculate() { awk -v decimals="$2" "BEGIN { printf \"%.*f\", decimals, $1 }"; }
 is_true() { awk "BEGIN { exit !($1) }"; }
