@@ -119,6 +119,7 @@ class Recorder::Take {
 
   bool write(uint64_t until) {
     if (request_.longest.count() > 0) until = std::min(until, samples_of(request_.longest));
+    until = std::min(until, written_ + kMostAhead);  // after a long pause of the process: the rest in the next turns
     if (until <= written_) return true;
     const auto count = static_cast<sf_count_t>(until - written_);
     if (window_.size() < until - written_) window_.resize(until - written_);  // nothing has come: silence
