@@ -81,8 +81,9 @@ function Call:progress() end
 
 ---Collects keys that the caller presses, by telephone-event or INFO. Returns them as text, without the terminator: when max of them have come, at the terminator, or when none came for timeout seconds after the prompt or the last key. With barge_in a key stops the prompt. Keys pressed before count too.
 ---```lua
----local extension = call:read_digits { prompt = "prompts/enter-extension", max = 3 }
----if extension ~= "" then call:route("phones", extension) end
+---local digits = call:read_digits { prompt = "prompts/enter-extension", max = 5 }
+---local found = directory.number(digits)
+---if found and found.kind == "user" then call:dial("user/" .. found.owner) end
 ---```
 ---@param options string|table
 ---@return any digits

@@ -70,8 +70,9 @@ std::vector<Registration> register_media_verbs(VerbTable& verbs) {
        "prompt. Keys pressed before count too.",
        [](Call& call, const Value& args, VerbDone done) { return ReadDigitsVerb::start(impl(call), args, std::move(done)); },
        [](Call&, const Value&) { return std::pair<std::string, Value>("read_digits: no key is pressed", ""); },
-       "local extension = call:read_digits { prompt = \"prompts/enter-extension\", max = 3 }\n"
-       "if extension ~= \"\" then call:route(\"phones\", extension) end"});
+       "local digits = call:read_digits { prompt = \"prompts/enter-extension\", max = 5 }\n"
+       "local found = directory.number(digits)\n"
+       "if found and found.kind == \"user\" then call:dial(\"user/\" .. found.owner) end"});
   add({"record", "record{name, max = 120, silence = none, terminator = \"#\", beep = true} -> {file, seconds, ended}",
        "Records the caller into NAME.wav in the folder for recordings, until a terminator is pressed, max seconds are full or so many "
        "seconds "
