@@ -64,9 +64,9 @@ class MediaThreads::Port final : public MediaPort {
 
   // Where to send is of no use before there is something to send or to take in.
   void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) override {
-    SetRemote remote{rtp, rtcp, latch};
-    if (slot_ != nullptr) return order(std::move(remote));
-    remote_ = std::move(remote);
+    const SetRemote remote{rtp, rtcp, latch};
+    if (slot_ != nullptr) return order(remote);
+    remote_ = remote;
   }
 
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override {
