@@ -278,18 +278,15 @@ void FirstLook::challenge(Look& look, bool stale) {
 // RFC 3261 8.2.7: whoever keeps no state must give a retransmission the same tag.
 void FirstLook::tag_response(Look& look) {
   if (look.sip->sip_to->a_tag != nullptr) return;
-  crypto_generichash_state state;
-  crypto_generichash_init(&state, tag_key_.data(), tag_key_.size(), crypto_generichash_BYTES_MIN);
-  const auto add = [&state](const char* text) {
-    if (text != nullptr) crypto_generichash_update(&state, reinterpret_cast<const unsigned char*>(text), std::strlen(text) + 1);
-  };
-  add(look.sip->sip_call_id->i_id);
-  add(look.sip->sip_from->a_tag);
-  add(look.sip->sip_via->v_branch);
-  unsigned char hash[crypto_generichash_BYTES_MIN];
-  crypto_generichash_final(&state, hash, sizeof hash);
-  char tag[2 * 8 + 1];
-  sodium_bin2hex(tag, sizeof tag, hash, 8);
+  std::string covered;
+  for (const char* text : {look.sip->sip_call_id->i_id, look.sip->sip_from->a_tag, look.sip->sip_via->v_branch}) {
+    if (text != nullptr) covered.append(text, std::strlen(text) + 1);
+  }
+  static_assert(sizeof tag_key_ == crypto_shorthash_KEYBYTES);
+  unsigned char hash[crypto_shorthash_BYTES];
+  crypto_shorthash(hash, reinterpret_cast<const unsigned char*>(covered.data()), covered.size(), tag_key_.data());
+  char tag[2 * sizeof hash + 1];
+  sodium_bin2hex(tag, sizeof tag, hash, sizeof hash);
   sip_to_tag(msg_home(look.msg), look.sip->sip_to, tag);
 }
 

@@ -7,8 +7,9 @@
 namespace tandem {
 namespace {
 
-constexpr size_t kSeal = 16;  // octets
+constexpr size_t kSeal = crypto_shorthash_siphashx24_BYTES;  // octets: 16
 constexpr size_t kTimeDigits = 16;
+static_assert(2 * kSeal + kTimeDigits == NonceMint::kLength);
 
 // What the seal covers besides the time: the host alone, since phones behind NAT change their port.
 size_t host_octets(const SocketAddress& source, unsigned char* out) {
@@ -53,7 +54,7 @@ void NonceMint::seal(uint64_t milliseconds, const SocketAddress& source, std::ar
   for (unsigned i = 0; i < 8; ++i) covered[i] = static_cast<unsigned char>(milliseconds >> (56 - 8 * i));
   const size_t length = 8 + host_octets(source, covered + 8);
   unsigned char mac[kSeal];
-  crypto_generichash(mac, sizeof mac, covered, length, key_.data(), key_.size());
+  crypto_shorthash_siphashx24(mac, covered, length, key_.data());
   sodium_bin2hex(out.data(), kTimeDigits + 1, covered, 8);
   sodium_bin2hex(out.data() + kTimeDigits, kLength - kTimeDigits + 1, mac, sizeof mac);
 }

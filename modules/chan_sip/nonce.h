@@ -1,4 +1,5 @@
-// NonceMint: nonces that prove themselves. Time and a keyed hash, no state per client; the key is random per process. Switch thread.
+// NonceMint: nonces that prove themselves. Time and a keyed hash (SipHash-2-4 of 128 bits: a short message twice a request), no state per
+// client; the key is random per process. Switch thread.
 #pragma once
 
 #include <array>
@@ -30,7 +31,7 @@ class NonceMint {
 
   const Clock& clock_;
   std::chrono::seconds lifetime_;
-  std::array<unsigned char, 32> key_;
+  std::array<unsigned char, 16> key_;
 };
 
 }  // namespace tandem
