@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -87,10 +86,10 @@ bool message_begins(int descriptor) {
   return std::any_of(bytes.begin(), bytes.begin() + std::max<ssize_t>(count, 0), [](char c) { return c != '\r' && c != '\n' && c != ' '; });
 }
 
-// nta has been seen to leave the beginning of a message, and the far end's farewell behind it, unread for ever.
+// Behind a message with a mistake in it nta reads nothing more, the far end's farewell neither.
 bool left_unread(int descriptor) {
-  int octets = 0;
-  return ::ioctl(descriptor, FIONREAD, &octets) == 0 && octets > 0;
+  char octet = 0;
+  return ::recv(descriptor, &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 tandem_transport_type observed;
