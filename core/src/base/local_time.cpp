@@ -52,6 +52,13 @@ WallTime machine_wall(LocalTime time) {
 
 }  // namespace
 
+void load_time_zones() {
+  try {
+    date::get_tzdb();
+  } catch (const std::runtime_error&) {  // none is installed: every name is unknown
+  }
+}
+
 bool is_time_zone(std::string_view zone) { return zone.empty() || find_zone(zone) != nullptr; }
 
 Result<LocalTime> to_local(WallTime time, std::string_view zone) {

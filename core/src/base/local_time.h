@@ -13,6 +13,9 @@ namespace tandem {
 /// Seconds on a local calendar; of which zone is the holder's business.
 using LocalTime = std::chrono::local_seconds;
 
+/// Reads the list of zones, some milliseconds: before anything waits for it.
+void load_time_zones();
+
 /// An IANA name ("America/Los_Angeles"), or empty for the machine's own zone (TZ, /etc/localtime).
 bool is_time_zone(std::string_view zone);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/local_time.h"
 #include "lua/call_script.h"
 #include "lua/dry_run.h"
 #include "lua/environment.h"
@@ -37,7 +38,9 @@ void add_rows(const Context& context, Json& rows) {
 
 }  // namespace
 
-LuaDialplan::LuaDialplan(const ScriptServices& services) : runtime_(std::make_shared<Runtime>(services)) {}
+LuaDialplan::LuaDialplan(const ScriptServices& services) : runtime_(std::make_shared<Runtime>(services)) {
+  load_time_zones();  // else the first script that asks for the time pays for it, out of what it may use
+}
 
 // The runtime holds the environment for its events, the environment the runtime.
 LuaDialplan::~LuaDialplan() { runtime_->events().use(nullptr); }

@@ -18,6 +18,9 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using std::chrono::year_month_day;
 
+// The system's clock counts nanoseconds, which end in 2262.
+constexpr std::chrono::year kFirstYear{1970}, kLastYear{2200};
+
 constexpr std::array<std::string_view, 7> kDays{"sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"};
 
 /// The part before the next of `separators`; takes both from `rest`.
@@ -82,7 +85,7 @@ std::optional<year_month_day> date_from(std::string_view word) {
   const auto day = day_of_year(word.substr(5));
   if (!year || !day) return {};
   const year_month_day date(std::chrono::year(*year), std::chrono::month(*day / 100), std::chrono::day(*day % 100));
-  if (!date.ok()) return {};
+  if (!date.ok() || date.year() < kFirstYear || date.year() > kLastYear) return {};
   return date;
 }
 
