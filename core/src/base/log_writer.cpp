@@ -33,9 +33,10 @@ LogWriter::LogWriter(int descriptor, const LogFile& file)
 }
 
 LogWriter::~LogWriter() {
-  // The queue's thread works off what is queued, each line of which holds the logger, before it ends.
-  logger_.reset();
+  // The queue's thread works off what is queued, each line of which holds the logger, before it ends. The logger goes after it, on this
+  // thread: who watches threads cannot see into spdlog, where the last line would let go of it.
   queue_.reset();
+  logger_.reset();
 }
 
 void LogWriter::write(std::string_view line) { logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size())); }
