@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <regex>
 
 #include "base/logger.h"
 #include "host/console_words.h"
@@ -15,8 +18,25 @@ HostFixture::~HostFixture() {
   log_close();
 }
 
+// Tests run side by side, and some load a module later on: no listener of the sample office may keep its well-known port.
+void HostFixture::copy_sample_office() {
+  namespace fs = std::filesystem;
+  static const std::regex port(R"(^(port *= *)[0-9]+)");
+  const fs::path copy = state_.path() + "/office/configs";
+  fs::create_directories(copy);
+  fs::create_directory_symlink(TANDEM_SOURCE_DIR "/dialplan", copy.parent_path() / "dialplan");
+  for (const auto& entry : fs::directory_iterator(TANDEM_SOURCE_DIR "/configs")) {
+    std::ifstream from(entry.path());
+    std::ofstream to(copy / entry.path().filename());
+    for (std::string line; std::getline(from, line);) to << std::regex_replace(line, port, "$010") << "\n";
+  }
+  configs_ = copy;
+}
+
 Result<void> HostFixture::serve(const std::string& folder, const std::vector<std::string>& modules,
                                 const std::vector<std::string>& required) {
+  const bool given = !configs_.empty();
+  if (!given) copy_sample_office();
   Options options{.config_folder = configs_, .state_folder = state_.path()};
   options.overrides = {
       {"tandem", "modules", "folder", folder},
@@ -26,7 +46,7 @@ Result<void> HostFixture::serve(const std::string& folder, const std::vector<std
       {"rtp", "rtp", "port_start", std::to_string(ports_.first())},
       {"rtp", "rtp", "port_end", std::to_string(ports_.last())},
   };
-  if (std::find(modules.begin(), modules.end(), "chan_sip") != modules.end()) {
+  if (given && std::find(modules.begin(), modules.end(), "chan_sip") != modules.end()) {
     options.overrides.push_back({"sip", "udp", "port", "0"});
   }
   auto opened = HostImpl::open(options);

@@ -34,8 +34,10 @@ class HostFixture : public testing::Test {
   ~HostFixture() override;
 
  private:
+  void copy_sample_office();
+
   TemporaryFolder state_;
-  std::string configs_ = TANDEM_SOURCE_DIR "/configs";
+  std::string configs_;  ///< empty until serve(): a copy of the sample office
   PortRange ports_;
   std::unique_ptr<HostImpl> host_;
 };
