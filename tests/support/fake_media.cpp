@@ -75,10 +75,12 @@ bool FakePort::takes_from(const FakePort& from) const {
   return std::any_of(from.ours_.codecs.begin(), from.ours_.codecs.end(), shared);
 }
 
-Result<std::unique_ptr<MediaPort>> FakeMedia::open(uint64_t affinity) {
+Result<std::unique_ptr<MediaPort>> FakeMedia::open(uint64_t affinity, MediaKind kind) {
   if (ports_.size() >= most_) return Error{ErrorCode::exhausted, "no free RTP ports"};
   next_ = static_cast<uint16_t>(next_ + 2);
-  return std::unique_ptr<MediaPort>(std::make_unique<FakePort>(*this, affinity, next_));
+  auto port = std::make_unique<FakePort>(*this, affinity, next_);
+  port->kind_ = kind;
+  return std::unique_ptr<MediaPort>(std::move(port));
 }
 
 SocketAddress FakeMedia::advertised(const SocketAddress& local) const {

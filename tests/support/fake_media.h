@@ -21,6 +21,8 @@ class FakePort final : public MediaPort {
   SocketAddress local_rtcp() const override { return rtcp_; }
   void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) override;
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override;
+  void set_security(const MediaSecurity& security) override { security_ = security; }
+  void set_transport(const MediaTransport& transport) override { transport_ = transport; }
   void relay_to(MediaPort* to) override { to_ = static_cast<FakePort*>(to); }
   uint32_t play(Playlist list) override;
   void stop_playing(bool when_relayed) override;
@@ -34,6 +36,9 @@ class FakePort final : public MediaPort {
   SocketAddress remote_rtp_, remote_rtcp_;
   bool latch_ = false;
   FakePort* to_ = nullptr;
+  MediaKind kind_ = MediaKind::audio;
+  MediaSecurity security_;
+  MediaTransport transport_;
   MediaDescription ours_, theirs_;  ///< as in set_formats()
   UniqueFunction<void(const MediaEvent&)> listener_;
   std::optional<Playlist> playing_;
@@ -68,7 +73,8 @@ class FakeSounds final : public SoundLibrary {
 
 class FakeMedia final : public MediaEngine {
  public:
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind) override;
+  const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
   const std::vector<Codec>& codecs() const override { return codecs_; }
 
@@ -84,6 +90,7 @@ class FakeMedia final : public MediaEngine {
   size_t most_ = 1000;            ///< then the pool is empty
   std::vector<Codec> codecs_ = {Codec{.name = "PCMU"}, Codec{.name = "PCMA", .payload_type = 8},
                                 Codec{.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"}};
+  DtlsFingerprint fingerprint_{DigestAlgorithm::sha_256, std::array<uint8_t, 32>{1, 2, 3}};
   std::string shown_;  ///< the address for SDP, if not the bound one
 
  private:

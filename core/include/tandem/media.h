@@ -10,6 +10,7 @@
 
 #include "tandem/address.h"
 #include "tandem/function.h"
+#include "tandem/media_security.h"
 #include "tandem/result.h"
 
 namespace tandem {
@@ -28,6 +29,9 @@ struct Codec {
 /// The format that RFC 3551 (tables 4 and 5) ties to an audio payload number, for descriptions that name a number and no format.
 /// Empty for dynamic, reserved, unassigned and video numbers.
 std::optional<Codec> static_codec(uint8_t payload_type);
+
+/// Audio is what all of this is about; video is passed on as it comes (any payload of a number that both sides have agreed on).
+enum class MediaKind : uint8_t { audio, video };
 
 /// Seen from whoever sends the description (RFC 3264).
 enum class MediaDirection : uint8_t { sendrecv, sendonly, recvonly, inactive };
@@ -93,9 +97,11 @@ struct RecordingEnd {
 /// What a media thread has to tell about a port.
 struct MediaEvent {
   enum class Kind : uint8_t {
-    silent,  ///< neither RTP nor RTCP for longer than the limit; once for each silence
-    digit,   ///< a telephone-event (RFC 4733) began; once for each press
-    played,  ///< a playlist has come to its end by itself
+    silent,     ///< neither RTP nor RTCP for longer than the limit; once for each silence
+    digit,      ///< a telephone-event (RFC 4733) began; once for each press
+    played,     ///< a playlist has come to its end by itself
+    secured,    ///< the DTLS handshake is done: media may flow
+    unsecured,  ///< it failed: no answer, or another certificate than was announced; nothing flows
   };
   Kind kind = Kind::silent;
   char digit = 0;     ///< '0'-'9', '*', '#', 'A'-'D'
@@ -117,6 +123,9 @@ class MediaPort {
   virtual void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) = 0;
   /// What was agreed: what arrives is numbered as in `ours`, what leaves is numbered as in `theirs` and is of a format that both have.
   virtual void set_formats(const MediaDescription& ours, const MediaDescription& theirs) = 0;
+  /// How it is protected; plain at first. What equals the last order changes nothing: contexts, roll-over counter and DTLS session go on.
+  virtual void set_security(const MediaSecurity& security) = 0;
+  virtual void set_transport(const MediaTransport& transport) = 0;
   /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo), as it is or transcoded. Whoever was relayed
   /// to `to` before is heard until the first packet comes from here. Null: it is dropped.
   virtual void relay_to(MediaPort* to) = 0;
@@ -139,7 +148,9 @@ class MediaEngine {
  public:
   virtual ~MediaEngine() = default;
   /// Ports with the same affinity share one media thread: use the call's number. exhausted when the pool is empty.
-  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) = 0;
+  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) = 0;
+  /// Of the certificate that ports show in DTLS; made anew at each start.
+  virtual const DtlsFingerprint& fingerprint() const = 0;
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.
   virtual SocketAddress advertised(const SocketAddress& local) const = 0;
   /// What is offered and accepted, in order of preference, telephone-event last.

@@ -74,6 +74,13 @@ class MediaThreads::Port final : public MediaPort {
     order(SetFormats{PortFormats(ours, theirs)});
   }
 
+  void set_security(const MediaSecurity& security) override {
+    if (!std::holds_alternative<std::monostate>(security)) kLog.line(LogLevel::error, "RTP port {} cannot encrypt yet", rtp_.port());
+  }
+  void set_transport(const MediaTransport& transport) override {
+    if (transport != MediaTransport()) kLog.line(LogLevel::error, "RTP port {} has no rtcp-mux and ICE yet", rtp_.port());
+  }
+
   void relay_to(MediaPort* to) override {
     auto* target = dynamic_cast<Port*>(to);
     if (target != nullptr && &target->thread_ != &thread_) {
@@ -190,7 +197,7 @@ Result<void> MediaThreads::start_threads() {
   return {};
 }
 
-Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity) {
+Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind /*kind*/) {
   auto sockets = open_socket_pair(pool_, settings_.address, settings_.dscp);
   if (!sockets) return sockets.error();
   Thread& thread = *threads_[affinity % threads_.size()];

@@ -35,7 +35,8 @@ class MediaThreads final : public MediaEngine {
   }
   ~MediaThreads() override;
 
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind) override;
+  const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
@@ -62,6 +63,7 @@ class MediaThreads final : public MediaEngine {
   void flush();
 
   const MediaSettings settings_;
+  DtlsFingerprint fingerprint_;
   Loop& loop_;
   Clock& clock_;
   PortPool pool_;
