@@ -73,7 +73,7 @@ class FakeSounds final : public SoundLibrary {
 
 class FakeMedia final : public MediaEngine {
  public:
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) override;
   const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
   const std::vector<Codec>& codecs() const override { return codecs_; }

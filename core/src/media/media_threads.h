@@ -35,7 +35,7 @@ class MediaThreads final : public MediaEngine {
   }
   ~MediaThreads() override;
 
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) override;
   const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
 
