@@ -143,6 +143,11 @@ void CallImpl::listen(Leg& leg) {
       case MediaEvent::Kind::played:
         if (ear_ != nullptr && &leg == &caller_leg()) ear_->played(event.play);
         return;
+      case MediaEvent::Kind::secured:
+        return explain(fmt::format("{}: media of {} is encrypted by DTLS", leg.facts().channel, leg.endpoint()));
+      case MediaEvent::Kind::unsecured:
+        explain(fmt::format("{}: the DTLS handshake with {} failed", leg.facts().channel, leg.endpoint()));
+        return hangup({Cause::incompatible, "DTLS failed"});
     }
   });
 }
