@@ -12,6 +12,7 @@
 #include "tandem/events.h"
 #include "tandem/loop.h"
 #include "tandem/media.h"
+#include "tandem/metrics.h"
 #include "tandem/store.h"
 #include "tandem/verb.h"
 
@@ -28,6 +29,7 @@ class Host {
   virtual Directory& directory() = 0;
   virtual MediaEngine& media() = 0;
   virtual ChannelEvents& channels() = 0;
+  virtual Metrics& metrics() = 0;
 
   /// exists when the name is taken. Undoing a driver's registration while legs of it live ends them first.
   virtual Result<Registration> add_verb(Verb verb) = 0;

@@ -9,6 +9,7 @@
 
 #include "base/config_folder.h"
 #include "base/epoll_loop.h"
+#include "base/metrics_book.h"
 #include "call/switch.h"
 #include "call/verb_table.h"
 #include "host/console_server.h"
@@ -64,6 +65,7 @@ class HostImpl final : public Host {
   DirectoryStore& directory() override { return *directory_; }
   MediaThreads& media() override { return *media_; }
   ChannelEvents& channels() override { return *switch_; }
+  Metrics& metrics() override { return metrics_; }
 
   Result<Registration> add_verb(Verb verb) override { return verbs_.add(std::move(verb)); }
   Result<Registration> add_driver(Driver& driver) override { return switch_->add_driver(driver); }
@@ -96,6 +98,7 @@ class HostImpl final : public Host {
   ConfigFolder config_;
   HostSettings settings_;
   EventBus events_;
+  MetricsBook metrics_;
   std::unique_ptr<StoreFolder> store_;
   std::unique_ptr<DirectoryStore> directory_;
   std::unique_ptr<MediaThreads> media_;
