@@ -1,5 +1,5 @@
-// Metrics: the numbers that Prometheus asks for. Read at each scrape, on the switch thread, so that counting costs nothing where packets and
-// messages go. Switch thread.
+// Metrics: the numbers that Prometheus asks for. Read at each scrape, on the switch thread, so that counting costs nothing where packets
+// and messages go. Switch thread.
 #pragma once
 
 #include <algorithm>
@@ -54,7 +54,9 @@ class Metrics {
   virtual Registration counter(std::string name, std::string help, ReadAll read) = 0;
   virtual Registration histogram(std::string name, std::string help, const Histogram& histogram) = 0;
 
-  Registration gauge(std::string name, std::string help, Read read) { return gauge(std::move(name), std::move(help), one(std::move(read))); }
+  Registration gauge(std::string name, std::string help, Read read) {
+    return gauge(std::move(name), std::move(help), one(std::move(read)));
+  }
   Registration counter(std::string name, std::string help, Read read) {
     return counter(std::move(name), std::move(help), one(std::move(read)));
   }
