@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "driver.h"
 #include "object_commands.h"
+#include "sip_metrics.h"
 #include "trunk_commands.h"
 
 namespace tandem {
@@ -41,7 +42,7 @@ class SipModule final : public Module {
       registrar_->flow_gone(flow);
       driver_->flow_gone(flow);
     });
-    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console());
+    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>());
     return register_all();
   }
 
@@ -83,6 +84,10 @@ class SipModule final : public Module {
     auto objects = add_object_command(host_.console(), *stack_, *registrar_, *driver_);
     if (!objects) return objects.error();
     registrations_.push_back(std::move(*objects));
+    registrations_.push_back(host_.events().subscribe<CallStarted>([this](const CallStarted& e) { trace_->learn(e.record); }));
+    registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { trace_->learn(e.record); }));
+    for (auto& metric : register_sip_metrics(host_.metrics(), *stack_, *registrar_, *driver_, *first_look_))
+      registrations_.push_back(std::move(metric));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
     if (!stack_->bound_tcp().empty()) registrations_.push_back(host_.add_listener("sip-tcp", stack_->bound_tcp()));
     return {};

@@ -93,11 +93,15 @@ Result<HttpSettings> read_http_settings(const Config& config) {
       read_listener(section, settings.files, complaints);
     } else if (section.name == "limits") {
       read_limits(section, settings, complaints);
+    } else if (section.name == "metrics") {
+      SectionReader reader(section, complaints);
+      settings.metrics_right = reader.text("right", "");
+      reader.finish();
     } else if (section.values.contains("type")) {
       read_user(section, settings, complaints);
     } else {
       complaints.push_back(
-          fmt::format("{}:{}: [{}] is neither a listener nor limits, and has no type", section.file, section.line, section.name));
+          fmt::format("{}:{}: [{}] is neither a listener, limits nor metrics, and has no type", section.file, section.line, section.name));
     }
   }
   if (!complaints.empty()) return config_error(complaints);

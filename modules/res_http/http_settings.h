@@ -29,6 +29,7 @@ struct HttpSettings {
   ListenerSettings phone, api, files;  ///< http-phone, http-api, http-files
   ConnectionLimits connections;
   RequestLimits request;
+  std::string metrics_right;  ///< that /metrics asks for; empty: none
   std::vector<ApiUserSettings> users;
   /// True when a user has the secret of the sample office.
   bool sample_secret() const;

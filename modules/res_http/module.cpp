@@ -6,6 +6,7 @@
 
 #include "api_document.h"
 #include "http_commands.h"
+#include "http_metrics.h"
 #include "http_settings.h"
 #include "web_server.h"
 
@@ -38,6 +39,7 @@ class HttpModule final : public Module {
     auto commands = register_http_commands(host_.console(), *server_);
     if (!commands) return commands.error();
     for (auto& one : *commands) registrations_.push_back(std::move(one));
+    for (auto& one : register_http_metrics(host_.metrics(), *server_)) registrations_.push_back(std::move(one));
     return {};
   }
 
@@ -52,12 +54,14 @@ class HttpModule final : public Module {
         plan.at_start.push_back("http/" + now[i].first);
       }
     }
+    if (settings->metrics_right != settings_.metrics_right) plan.at_start.push_back("http/metrics/right");
     if (auto allowed = check_secret(*settings); !allowed) return allowed.error();
     plan.apply = [this, s = std::move(*settings)]() mutable {
       s.phone = settings_.phone;
       s.api = settings_.api;
       s.files = settings_.files;
       s.request = settings_.request;
+      s.metrics_right = settings_.metrics_right;
       settings_ = std::move(s);
       server_->configure(settings_);
     };
@@ -114,6 +118,16 @@ class HttpModule final : public Module {
                                     .run = [this](http::Request, http::Reply reply) { reply.json(api_document(*server_)); },
                                     .api = {{"summary", "The OpenAPI document of this interface"}}});
     if (!document) return document.error();
+    auto metrics = server_->route({.listener = "http-api",
+                                   .method = "GET",
+                                   .path = "/metrics",
+                                   .run =
+                                       [this](const http::Request&, http::Reply reply) {
+                                         reply.send({.body = host_.metrics().text(), .type = "text/plain; version=0.0.4; charset=utf-8"});
+                                       },
+                                   .right = settings_.metrics_right});
+    if (!metrics) return metrics.error();
+    registrations_.push_back(std::move(*metrics));
     registrations_.push_back(std::move(*root));
     registrations_.push_back(std::move(*document));
     return {};

@@ -24,12 +24,12 @@ class RequestDesk : public ExchangeObserver {
 };
 
 /// Who is behind a connection that the TLS edge hands on.
-struct EdgePeer {
+struct BehindEdge {
   SocketAddress peer;
   std::optional<http::Certificate> certificate;
 };
 /// Any thread. Nothing: not from the edge.
-using FindPeer = std::function<std::optional<EdgePeer>(const SocketAddress& source)>;
+using FindPeer = std::function<std::optional<BehindEdge>(const SocketAddress& source)>;
 
 struct WebListenerSettings {
   std::string name;    ///< "https-phone"

@@ -32,9 +32,12 @@ inline const std::string* find(const Fields& fields, std::string_view name) {
 
 /// What the TLS edge found out about the client's certificate.
 struct Certificate {
-  std::string subject, issuer;
-  std::string fingerprint;  ///< SHA-256, small hex digits
-  bool verified = false;    ///< by an authority that the listener trusts
+  std::string subject, issuer;     ///< "CN=SEP001122334455,O=Example"
+  std::string common_name;         ///< of the subject
+  std::vector<std::string> names;  ///< its subjectAltNames: "dns:phone.example"
+  std::string serial;              ///< hexadecimal
+  std::string fingerprint;         ///< SHA-256, hexadecimal in small letters
+  bool verified = false;           ///< by an authority that the listener trusts; else it only proves that the client holds this key
 };
 
 /// An application that may use the API: a section with "type = user" in http.ini.

@@ -9,6 +9,7 @@
 
 #include "base/config_folder.h"
 #include "base/epoll_loop.h"
+#include "base/hep_sender.h"
 #include "base/metrics_book.h"
 #include "call/switch.h"
 #include "call/verb_table.h"
@@ -76,6 +77,7 @@ class HostImpl final : public Host {
   Loader& loader() { return *loader_; }
   Switch& calls() { return *switch_; }
   LuaDialplan& dialplan() { return *dialplan_; }
+  const HepSender& capture() const { return capture_; }
   const VerbTable& verbs() const { return verbs_; }
   std::vector<Listener> listeners() const;
   Instant started() const { return started_; }
@@ -99,6 +101,7 @@ class HostImpl final : public Host {
   HostSettings settings_;
   EventBus events_;
   MetricsBook metrics_;
+  HepSender capture_;
   std::unique_ptr<StoreFolder> store_;
   std::unique_ptr<DirectoryStore> directory_;
   std::unique_ptr<MediaThreads> media_;
@@ -107,7 +110,7 @@ class HostImpl final : public Host {
   std::unique_ptr<LuaDialplan> dialplan_;  // before the switch: calls that are still there own scripts
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;
-  Registration call_gate_;
+  Registration call_gate_, capture_place_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;
   std::unique_ptr<ConsoleServer> console_;
