@@ -56,6 +56,8 @@ Result<void> HostImpl::open_parts() {
   auto directory = DirectoryStore::open(*store_, config_);
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
+  directory_->sessions().tell(&events_);
+  sessions_ = provide<Sessions>(directory_->sessions());
 
   auto media_settings = read_media_settings(config_);
   if (!media_settings) return media_settings.error();
@@ -70,6 +72,8 @@ Result<void> HostImpl::open_parts() {
   dialplan_ = std::make_unique<LuaDialplan>(ScriptServices{&loop_, directory_.get(), &verbs_, &events_, http_.get()});
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
   call_gate_ = provide<CallGate>(*switch_);
+  policies_ = provide<Policies>(*dialplan_);
+  http_client_ = provide<HttpClient>(*http_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
   take(settings_);

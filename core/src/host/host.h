@@ -70,6 +70,7 @@ class HostImpl final : public Host {
   Registration add_listener(std::string name, const SocketAddress& bound) override;
   size_t legs_of(std::string_view driver) const override { return switch_->legs_of(driver); }
   size_t uses_of_verb(std::string_view verb) const override;
+  std::vector<std::string> endpoints_in_calls() const override { return switch_->endpoints_in_calls(); }
 
   Loader& loader() { return *loader_; }
   Switch& calls() { return *switch_; }
@@ -104,6 +105,7 @@ class HostImpl final : public Host {
   std::unique_ptr<LuaDialplan> dialplan_;  // before the switch: calls that are still there own scripts
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;
+  Registration sessions_, policies_, http_client_;
   Registration call_gate_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;
