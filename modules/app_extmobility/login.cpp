@@ -247,7 +247,7 @@ void MobilityService::begun(const AttemptPtr& attempt, Result<SessionChange> res
   warned_.erase(result->began->device);
   if (result->began->state != SessionState::applied) expect_phone(*result->began);
   look_at_login(*attempt, *result->began);
-  plan_sweep();
+  plan_for(*result->began);
   finish(attempt, {.session = result->began});
 }
 

@@ -46,7 +46,7 @@ MobilityService::~MobilityService() { *alive_ = false; }
 void MobilityService::configure(const MobilitySettings& settings) {
   settings_ = settings;
   anomalies_.configure(settings);
-  plan_sweep();
+  plan_sweep(wall());
 }
 
 std::string MobilityService::site_of(const std::string& device) const {
@@ -97,7 +97,6 @@ void MobilityService::logout(LogoutRequest request, MobilityDone done) {
     if (!result) return (*answer)({.code = MobilityCode::database_error});
     if (result->verdict == Verdict::taken) return (*answer)({.code = MobilityCode::device_taken});
     if (result->verdict != Verdict::done) return (*answer)({.code = MobilityCode::nobody_here});
-    if (*alive) plan_sweep();
     (*answer)({.session = result->ended.front()});
   });
 }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -118,9 +119,10 @@ class MobilityService {
   void logout_page(const std::shared_ptr<LogoutAll>& all);
 
   // Deadlines (sweep.cpp).
-  void plan_sweep();
+  void plan_sweep(WallTime at);
+  void plan_for(const Session& session);
   void sweep();
-  void over_due(const Session& session, WallTime now, bool in_call);
+  std::optional<WallTime> over_due(const Session& session, WallTime now, bool in_call);
   void end_session(const Session& session, std::string why);
   void tidy();
   void step(const Session& session, SessionFact fact);
@@ -139,6 +141,7 @@ class MobilityService {
   std::unordered_map<std::string, std::vector<AttemptPtr>> checking_;
   std::unordered_set<std::string> warned_;  ///< devices whose idle session has had its warning
   std::vector<Registration> registrations_;
+  WallTime sweep_at_;
   Timer sweep_timer_;
   Timer history_timer_;
   std::weak_ptr<LogoutAll> all_;                                    ///< a logout of all that is under way

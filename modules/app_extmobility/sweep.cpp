@@ -15,52 +15,72 @@ namespace {
 
 constexpr Log kLog{"mobility"};
 constexpr size_t kPortion = 500;
+constexpr auto kShortestSleep = std::chrono::milliseconds(20);
 constexpr auto kLongestSleep = std::chrono::minutes(1);  // the wall clock may be set
+constexpr std::chrono::milliseconds kPause{50};          // between portions
 constexpr auto kTidy = std::chrono::hours(1);
 constexpr auto kDay = std::chrono::hours(24);
 
 }  // namespace
 
-void MobilityService::plan_sweep() {
-  const auto next = parts_.sessions.next_due();
-  if (!next) return sweep_timer_.stop();
-  auto ahead = *next - wall();
-  // The warning comes before the end.
-  if (settings_.idle_logout) ahead -= settings_.idle_warning;
-  const auto delay = std::clamp<Duration>(std::chrono::duration_cast<Duration>(ahead), std::chrono::milliseconds(20), kLongestSleep);
+/// The sweep comes no later than `at`.
+void MobilityService::plan_sweep(WallTime at) {
+  if (sweep_timer_.running() && sweep_at_ <= at) return;
+  sweep_at_ = at;
+  const auto delay = std::clamp<Duration>(std::chrono::duration_cast<Duration>(at - wall()), kShortestSleep, kLongestSleep);
   sweep_timer_.start(delay, [this] { sweep(); });
+}
+
+void MobilityService::plan_for(const Session& session) {
+  if (session.until) plan_sweep(*session.until);
+  if (session.idle_at) plan_sweep(*session.idle_at - settings_.idle_warning);
 }
 
 void MobilityService::sweep() {
   const WallTime now = wall();
-  const auto due = parts_.sessions.due(now + (settings_.idle_logout ? settings_.idle_warning : std::chrono::milliseconds(0)), kPortion);
-  if (!due.empty()) {
-    const auto busy = parts_.endpoints_in_calls ? parts_.endpoints_in_calls() : std::vector<std::string>();
-    for (const auto& session : due) over_due(*session, now, std::binary_search(busy.begin(), busy.end(), session->device));
+  sweep_timer_.stop();
+  const auto due = parts_.sessions.due(now + settings_.idle_warning, kPortion);
+  if (due.empty()) {
+    if (const auto next = parts_.sessions.next_due()) plan_sweep(std::min(*next - settings_.idle_warning, now + kLongestSleep));
+    return;
   }
-  // More of them, or what was put off: a moment later, when the writer is through.
-  if (due.size() == kPortion) return sweep_timer_.start(std::chrono::milliseconds(50), [this] { sweep(); });
-  const bool waits = std::any_of(due.begin(), due.end(), [](const auto&) { return true; });
-  if (waits) return sweep_timer_.start(std::chrono::seconds(1), [this] { sweep(); });
-  plan_sweep();
+  const auto busy = parts_.endpoints_in_calls ? parts_.endpoints_in_calls() : std::vector<std::string>();
+  bool acted = false;
+  WallTime again = now + kLongestSleep;
+  for (const auto& session : due) {
+    const auto look = over_due(*session, now, std::binary_search(busy.begin(), busy.end(), session->device));
+    acted = acted || !look;
+    if (look) again = std::min(again, *look);
+  }
+  // What was ended or put off is on its way through the writer; the rest is looked at when its time has come.
+  plan_sweep(!acted ? again : now + (due.size() == kPortion ? kPause : std::chrono::seconds(1)));
 }
 
-void MobilityService::over_due(const Session& session, WallTime now, bool in_call) {
-  if (session.until && *session.until <= now) return end_session(session, "time");
-  if (!session.idle_at || session.idle.count() == 0) return;
+/// When to look at it again; empty: something was done about it.
+std::optional<WallTime> MobilityService::over_due(const Session& session, WallTime now, bool in_call) {
+  if (session.until && *session.until <= now) {
+    end_session(session, "time");
+    return std::nullopt;
+  }
+  if (!session.idle_at || session.idle.count() == 0) return session.until;
   const WallTime last = in_call ? now : activity_.last(session.device);
   const WallTime idle_at = last == WallTime() ? *session.idle_at : std::max(*session.idle_at, last + session.idle);
   if (idle_at > *session.idle_at) {
     warned_.erase(session.device);
-    return parts_.sessions.put_off(session, idle_at);
+    parts_.sessions.put_off(session, idle_at);
+    return std::nullopt;
   }
-  if (idle_at <= now) return end_session(session, "idle");
+  if (idle_at <= now) {
+    end_session(session, "idle");
+    return std::nullopt;
+  }
   if (idle_at - now <= settings_.idle_warning && warned_.insert(session.device).second) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(idle_at - now).count();
     kLog.line(LogLevel::info, "{} at {} is idle: logged out in {} s", session.user, session.device, left);
     parts_.events.publish(
         NamedEvent{"session.idle_warning", Value{{"device", session.device}, {"user", session.user}, {"seconds", left}}, {}});
   }
+  return session.until ? std::min(idle_at, *session.until) : idle_at;
 }
 
 void MobilityService::end_session(const Session& session, std::string why) {
