@@ -16,6 +16,8 @@ CREATE TABLE tokens(
   sum TEXT PRIMARY KEY, user TEXT NOT NULL, device TEXT NOT NULL, site TEXT NOT NULL, profile TEXT NOT NULL,
   until INTEGER NOT NULL, owner TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX tokens_by_time ON tokens(until);
+CREATE TABLE guests(user TEXT PRIMARY KEY, until INTEGER NOT NULL, mobile TEXT NOT NULL, owner TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX guests_by_time ON guests(until);
 )sql"};
   return steps;
 }

@@ -49,8 +49,10 @@ struct Credentials::Row {
 struct Credentials::Queries {
   explicit Queries(SQLite::Database& db)
       : pin(db, "SELECT hash, changed, must_change, previous, failed, locked_until, used_at FROM pins WHERE user = ?"),
-        factor(db, "SELECT secret FROM factors WHERE user = ?") {}
-  SQLite::Statement pin, factor;
+        factor(db, "SELECT secret FROM factors WHERE user = ?"),
+        guest(db, "SELECT 1 FROM guests WHERE user = ?"),
+        guests_due(db, "SELECT user FROM guests WHERE until <= ? ORDER BY until LIMIT 100") {}
+  SQLite::Statement pin, factor, guest, guests_due;
 };
 
 Result<std::unique_ptr<Credentials>> Credentials::open(Store& store, Loop& loop, const MobilitySettings& settings) {
@@ -287,7 +289,8 @@ void Credentials::unlock(const std::string& user, UniqueFunction<void(Result<voi
 
 void Credentials::drop(const std::string& user) {
   const auto change = [user](SQLite::Database& db) -> Result<void> {
-    for (const char* sql : {"DELETE FROM pins WHERE user = ?", "DELETE FROM factors WHERE user = ?", "DELETE FROM tokens WHERE user = ?"}) {
+    for (const char* sql : {"DELETE FROM pins WHERE user = ?", "DELETE FROM factors WHERE user = ?", "DELETE FROM tokens WHERE user = ?",
+                            "DELETE FROM guests WHERE user = ?"}) {
       SQLite::Statement gone(db, sql);
       gone.bindNoCopy(1, user);
       gone.exec();
@@ -311,6 +314,44 @@ std::optional<std::string> Credentials::factor(const std::string& user) {
   }
   query.tryReset();
   return secret;
+}
+
+void Credentials::keep_guest(Guest guest, UniqueFunction<void(Result<void>)> done) {
+  auto change = [guest = std::move(guest)](SQLite::Database& db) -> Result<void> {
+    SQLite::Statement row(db, "INSERT INTO guests VALUES (?, ?, ?, 'local')");
+    row.bindNoCopy(1, guest.user), row.bind(2, ms(guest.until)), row.bindNoCopy(3, guest.mobile);
+    row.exec();
+    return {};
+  };
+  auto answer = std::make_shared<decltype(done)>(std::move(done));
+  auto told = [answer](Result<void> written) { (*answer)(std::move(written)); };
+  if (auto queued = database_->write(std::move(change), std::move(told), Share::existing); !queued) (*answer)(queued.error());
+}
+
+bool Credentials::is_guest(const std::string& user) {
+  auto& query = queries_->guest;
+  bool found = false;
+  try {
+    query.bind(1, user);
+    found = query.executeStep();
+  } catch (const std::exception& error) {
+    kLog.line(LogLevel::error, "mobility.db cannot be read: {}", error.what());
+  }
+  query.tryReset();
+  return found;
+}
+
+std::vector<std::string> Credentials::guests_due(WallTime now) {
+  auto& query = queries_->guests_due;
+  std::vector<std::string> users;
+  try {
+    query.bind(1, ms(now));
+    while (query.executeStep()) users.push_back(query.getColumn(0).getString());
+  } catch (const std::exception& error) {
+    kLog.line(LogLevel::error, "mobility.db cannot be read: {}", error.what());
+  }
+  query.tryReset();
+  return users;
 }
 
 Credentials::Standing Credentials::standing(const std::string& user) {

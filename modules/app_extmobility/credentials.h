@@ -66,6 +66,16 @@ class Credentials {
   /// not_found: there is none, it is used up, too old, or not for this device and site.
   void redeem(std::string word, std::string device, std::string site, UniqueFunction<void(Result<LoginToken>)> done);
 
+  struct Guest {
+    std::string user;
+    WallTime until;
+    std::string mobile;
+  };
+  void keep_guest(Guest guest, UniqueFunction<void(Result<void>)> done);
+  bool is_guest(const std::string& user);
+  /// Whose time is over; at most 100.
+  std::vector<std::string> guests_due(WallTime now);
+
   /// For people: "locked until ...", "must be changed", failures. not_found: no PIN.
   struct Standing {
     bool has_pin = false, must_change = false, has_factor = false;

@@ -39,7 +39,7 @@ void MobilityService::login(LoginRequest request, MobilityDone done) {
     if (!attempt->user) return refuse(attempt, Code::no_user);
     return known(attempt);
   }
-  check_pin(attempt);
+  ask_pin(attempt);
 }
 
 /// All that can be said without the person.
@@ -56,57 +56,12 @@ Code MobilityService::admit(Attempt& attempt) {
   return Code::done;
 }
 
-void MobilityService::check_pin(AttemptPtr attempt) {
+void MobilityService::ask_pin(const AttemptPtr& attempt) {
   const auto& asked = attempt->request;
-  const auto checked = [this, alive = alive_, attempt](Result<PinCheck> check) {
-    if (*alive) pin_checked(attempt, std::move(check));
-  };
-  // A locked phone or address, and a user who does not exist: the same answer after the same time.
-  const bool locked = failures_.locked(asked.device, asked.origin.address, parts_.loop.clock().now(), settings_);
-  if (locked) {
-    kLog.line(LogLevel::notice, "login at {} is not looked at: too many attempts from there or from {} went wrong", asked.device,
-              asked.origin.address);
-    attempt->user = nullptr;
-  }
-  if (!attempt->user) return parts_.credentials.pretend(asked.pin, checked);
-  auto& waiting = checking_[attempt->user->id];
-  waiting.push_back(attempt);
-  if (waiting.size() == 1) parts_.credentials.check(attempt->user->id, asked.pin, checked);
-}
-
-void MobilityService::pin_checked(const AttemptPtr& attempt, Result<PinCheck> check) {
-  const std::string id = attempt->user ? attempt->user->id : std::string();
-  if (!id.empty()) next_for(id);
-  if (!check) return refuse(attempt, Code::busy);
-  const auto& asked = attempt->request;
-  if (!check->right) {
-    const int64_t failures = failures_.failed(asked.device, asked.origin.address, parts_.loop.clock().now(), settings_);
-    if (check->now_locked)
-      kLog.line(LogLevel::warning, "{} is locked: too many wrong PINs, the last at {} ({})", id, asked.device, asked.origin.address);
-    if (check->now_locked || (settings_.anomaly_failures > 0 && failures == settings_.anomaly_failures))
-      anomalies_.tell("many-failures", id, asked.device, attempt->device->site, asked.origin.address,
-                      check->now_locked
-                          ? fmt::format("{} is locked after wrong PINs, the last at {}", id, asked.device)
-                          : fmt::format("{} attempts went wrong at {} or from {}", failures, asked.device, asked.origin.address));
-    return refuse(attempt, Code::try_again);
-  }
-  if (check->must_change) return refuse(attempt, Code::pin_change);
-  failures_.succeeded(asked.device);
-  known(attempt);
-}
-
-/// The next attempt for this user may show its PIN.
-void MobilityService::next_for(const std::string& user) {
-  const auto it = checking_.find(user);
-  if (it == checking_.end()) return;
-  it->second.erase(it->second.begin());
-  if (it->second.empty()) {
-    checking_.erase(it);
-    return;
-  }
-  const auto next = it->second.front();
-  parts_.credentials.check(user, next->request.pin, [this, alive = alive_, next](Result<PinCheck> check) {
-    if (*alive) pin_checked(next, std::move(check));
+  look_at_pin(asked.origin, asked.device, attempt->user, asked.pin, [this, attempt](Code code) {
+    if (code != Code::done) return refuse(attempt, code);
+    failures_.succeeded(attempt->request.device);
+    known(attempt);
   });
 }
 
@@ -171,8 +126,9 @@ void MobilityService::choose_profile(const AttemptPtr& attempt) {
     if (!wanted || wanted->user != attempt->user->id) return refuse(attempt, Code::no_profile);
     attempt->profile = wanted->id;
   } else if (choices.empty()) {
-    // Nothing of their own: the model's default makes do.
-    if (!parts_.directory.default_profile(attempt->device->model)) return refuse(attempt, Code::profile_absent);
+    // Nothing of their own: the model's default makes do. A guest has a number, and that is enough.
+    const bool enough = parts_.directory.default_profile(attempt->device->model) || parts_.credentials.is_guest(attempt->user->id);
+    if (!enough) return refuse(attempt, Code::profile_absent);
   } else if (choices.size() == 1) {
     attempt->profile = choices.front()->id;
   } else if (asked.ask_profile) {

@@ -39,6 +39,7 @@ class MobilityModule final : public Module {
                                        .sessions = *sessions,
                                        .credentials = *credentials_,
                                        .rules = *rules_,
+                                       .guests = host_.find<GuestBook>(),
                                        .web = host_.find<HttpClient>(),
                                        .reloads = host_.find<PhoneReloads>(),
                                        .endpoints_in_calls = [this] { return host_.endpoints_in_calls(); }};

@@ -66,6 +66,19 @@ struct TokenRequest {
   std::chrono::minutes lives{5};
 };
 
+/// A person for some days, with a number of the office's range for guests.
+struct GuestRequest {
+  MobilityOrigin origin;
+  std::string name;
+  std::string extension = {};  ///< empty: the first free one of the range
+  std::string calling_class = "internal";
+  std::chrono::minutes stays{24 * 60};
+  std::string pin = {};                ///< empty: only the token logs in
+  std::string device = {}, site = {};  ///< where the token is good; both empty: no token
+  std::chrono::minutes token_lives{60};
+  std::string mobile = {};  ///< the guest's own, as a remote destination; as dialled here
+};
+
 /// How a request ended.
 struct MobilityResult {
   MobilityCode code = MobilityCode::done;
@@ -78,8 +91,9 @@ struct MobilityResult {
   std::string continuation = {};
   // With code pin_change: a continuation for change_pin() comes with it (PinRequest::old_pin is asked all the same).
 
-  std::string token = {};  ///< of make_token()
-  size_t count = 0;        ///< of logout_all()
+  std::string token = {};                 ///< of make_token() and make_guest()
+  std::shared_ptr<const User> user = {};  ///< of check_pin() and make_guest()
+  size_t count = 0;                       ///< of logout_all()
 
   bool ok() const { return code == MobilityCode::done; }
 };

@@ -1,7 +1,6 @@
 #include "service.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <algorithm>
 
@@ -14,16 +13,6 @@ namespace {
 constexpr Log kLog{"mobility"};
 constexpr size_t kLongestName = 64;
 
-/// Two texts of any length, compared in a time that says nothing about either.
-bool same_secret(std::string_view one, std::string_view other) {
-  std::array<unsigned char, 32> a{}, b{};
-  const auto sum = [](auto& into, std::string_view text) {
-    crypto_generichash(into.data(), into.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), nullptr, 0);
-  };
-  sum(a, one), sum(b, other);
-  return sodium_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 }  // namespace
 
 MobilityService::MobilityService(const Parts& parts, const MobilitySettings& settings)
@@ -31,7 +20,7 @@ MobilityService::MobilityService(const Parts& parts, const MobilitySettings& set
       settings_(settings),
       anomalies_(parts.loop.clock(), parts.events, parts.sessions, parts.web),
       sweep_timer_(parts.loop),
-      history_timer_(parts.loop),
+      tidy_timer_(parts.loop),
       page_timer_(parts.loop) {
   configure(settings);
   watch_calls();
@@ -155,18 +144,12 @@ void MobilityService::change_pin(PinRequest request, MobilityDone done) {
     if (!user) return (*answer)({.code = MobilityCode::no_user});
     return replace_pin(asked, user->id, answer);
   }
-  const Instant now = parts_.loop.clock().now();
-  const bool locked = failures_.locked(asked->device, asked->origin.address, now, settings_);
-  const auto checked = [this, alive = alive_, asked, answer, id = user ? user->id : std::string()](Result<PinCheck> check) {
-    if (!*alive) return;
-    if (!check) return (*answer)({.code = MobilityCode::busy});
-    if (check->right) return replace_pin(asked, id, answer);
-    failures_.failed(asked->device, asked->origin.address, parts_.loop.clock().now(), settings_);
-    note(asked->origin, "pin", MobilityCode::try_again, asked->device, id);
-    (*answer)({.code = MobilityCode::try_again});
-  };
-  if (!user || locked) return parts_.credentials.pretend(asked->old_pin, checked);
-  parts_.credentials.check(user->id, asked->old_pin, checked);
+  look_at_pin(asked->origin, asked->device, user, asked->old_pin, [this, asked, answer, user](MobilityCode code) {
+    // Whose PIN must be changed has come to the right place.
+    if (code == MobilityCode::done || code == MobilityCode::pin_change) return replace_pin(asked, user->id, answer);
+    note(asked->origin, "pin", code, asked->device, user ? user->id : std::string());
+    (*answer)({.code = code});
+  });
 }
 
 void MobilityService::replace_pin(const std::shared_ptr<PinRequest>& request, const std::string& id,
@@ -208,14 +191,6 @@ void MobilityService::make_token(TokenRequest request, MobilityDone done) {
                                   if (!word) return (*answer)({.code = MobilityCode::database_error});
                                   (*answer)({.token = std::move(*word)});
                                 });
-}
-
-MobilityCode MobilityService::application(std::string_view name, std::string_view password, bool wants_proxy) const {
-  const auto found = settings_.applications.find(name);
-  // Against something, so that an unknown name takes as long.
-  const bool right = same_secret(password, found == settings_.applications.end() ? "" : found->second.password);
-  if (found == settings_.applications.end() || !right) return MobilityCode::invalid_application;
-  return wants_proxy && !found->second.proxy ? MobilityCode::no_proxy_right : MobilityCode::done;
 }
 
 MobilityCode MobilityService::address_allowed(const std::string& device, const MobilityOrigin& origin) const {

@@ -2,6 +2,7 @@
 // decides nothing. Switch thread.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ class MobilityService {
     Sessions& sessions;
     Credentials& credentials;
     const SiteRules& rules;
+    GuestBook* guests = nullptr;                                        ///< null: no guests
     HttpClient* web = nullptr;                                          ///< null: no webhook
     PhoneReloads* reloads = nullptr;                                    ///< null: nobody configures phones
     std::function<std::vector<std::string>()> endpoints_in_calls = {};  ///< empty: nobody is ever in a call
@@ -60,8 +62,14 @@ class MobilityService {
   /// A one-time token for a guest or a QR code: MobilityResult::token.
   void make_token(TokenRequest request, MobilityDone done);
 
-  /// done, invalid_application (3) or no_proxy_right (10). For origin.by of the API: the application's name and its password.
-  MobilityCode application(std::string_view name, std::string_view password, bool wants_proxy) const;
+  /// Whether that is the person's PIN: failures count and lock as those of a login, but nothing else happens. done (with the user),
+  /// try_again (201), blank (202), pin_change (41), busy (26).
+  void check_pin(MobilityOrigin origin, std::string who, LoginRequest::By by, std::string pin, MobilityDone done);
+  /// A user of the directory until the time is over, or end_guest(): MobilityResult::user and ::token.
+  void make_guest(GuestRequest request, MobilityDone done);
+  /// Sessions, PIN, tokens and the user go.
+  void end_guest(MobilityOrigin origin, std::string user, MobilityDone done);
+
   /// done, untrusted_address (28) or no_proxies (30).
   MobilityCode address_allowed(const std::string& device, const MobilityOrigin& origin) const;
 
@@ -96,8 +104,11 @@ class MobilityService {
 
   // A login in its steps; each goes on to the next or ends the attempt.
   MobilityCode admit(Attempt& attempt);
-  void check_pin(AttemptPtr attempt);
-  void pin_checked(const AttemptPtr& attempt, Result<PinCheck> check);
+  void ask_pin(const AttemptPtr& attempt);
+  /// What login, change_pin and check_pin have in common: locks, counting, anomalies. done, try_again, pin_change or busy.
+  void look_at_pin(const MobilityOrigin& origin, const std::string& device, std::shared_ptr<const User> user, std::string pin,
+                   UniqueFunction<void(MobilityCode)> done);
+  MobilityCode judge(const MobilityOrigin& origin, const std::string& device, const std::string& user, const Result<PinCheck>& check);
   void redeem(const AttemptPtr& attempt);
   void known(const AttemptPtr& attempt);
   void second_factor(const AttemptPtr& attempt);
@@ -107,7 +118,7 @@ class MobilityService {
   void begun(const AttemptPtr& attempt, Result<SessionChange> result);
   void refuse(const AttemptPtr& attempt, MobilityCode code, std::string text = {});
   void finish(const AttemptPtr& attempt, MobilityResult result);
-  void next_for(const std::string& user);
+  void next_pin(const std::string& user);
 
   void note(const MobilityOrigin& origin, std::string what, MobilityCode code, const std::string& device, const std::string& user,
             std::string why = {});
@@ -125,8 +136,13 @@ class MobilityService {
   std::optional<WallTime> over_due(const Session& session, WallTime now, bool in_call);
   void end_session(const Session& session, std::string why);
   void tidy();
+  void tidy_timer();
   void step(const Session& session, SessionFact fact);
   void expect_phone(const Session& session);
+  void end_guests();
+  void drop_guest(const std::string& user, std::string why, std::shared_ptr<MobilityDone> done);
+  void add_guest(const std::shared_ptr<GuestRequest>& request, int64_t extension, const std::shared_ptr<MobilityDone>& done);
+  void guest_added(const std::shared_ptr<GuestRequest>& request, const std::string& id, const std::shared_ptr<MobilityDone>& done);
   void look_at_login(const Attempt& attempt, const Session& session);
   void watch_calls();
 
@@ -138,12 +154,17 @@ class MobilityService {
   Anomalies anomalies_;
   size_t under_way_ = 0;
   /// One PIN of a user is checked at a time, so that guesses at once do not outrun the count of failures.
-  std::unordered_map<std::string, std::vector<AttemptPtr>> checking_;
+  struct PinLook {
+    std::string pin;
+    UniqueFunction<void(Result<PinCheck>)> done;
+  };
+  std::unordered_map<std::string, std::deque<PinLook>> checking_;
   std::unordered_set<std::string> warned_;  ///< devices whose idle session has had its warning
   std::vector<Registration> registrations_;
   WallTime sweep_at_;
   Timer sweep_timer_;
-  Timer history_timer_;
+  WallTime tidied_;
+  Timer tidy_timer_;
   std::weak_ptr<LogoutAll> all_;                                    ///< a logout of all that is under way
   Timer page_timer_;                                                ///< its next portion
   std::unordered_map<std::string, std::unique_ptr<Timer>> phones_;  ///< by device: those that are to fetch something

@@ -102,9 +102,22 @@ void read_pins(const ConfigSection& section, MobilitySettings& s, std::vector<st
   }
 }
 
-void read_application(SectionReader& reader, std::string_view name, MobilitySettings& s) {
-  ApplicationSettings application{.password = reader.required("password"), .proxy = reader.flag("proxy", false)};
-  s.applications.emplace(std::string(name), std::move(application));
+/// "18000-18099"
+void read_guests(SectionReader& reader, MobilitySettings& s) {
+  const auto range = reader.text("extensions", "");
+  if (range.empty()) return;
+  const auto dash = range.find('-');
+  const auto number = [](std::string_view digits) -> int64_t {
+    if (digits.empty() || digits.size() > 9 || digits[0] == '0' || digits.find_first_not_of("0123456789") != std::string_view::npos)
+      return -1;
+    return std::stoll(std::string(digits));
+  };
+  const int64_t from = number(std::string_view(range).substr(0, dash));
+  const int64_t to = dash == std::string::npos ? -1 : number(std::string_view(range).substr(dash + 1));
+  constexpr int64_t kMost = 10'000;
+  if (from < 0 || to < from || to - from >= kMost)
+    return reader.complain("extensions", "must be a range of at most 10000, as in 18000-18099");
+  s.guests_from = from, s.guests_to = to;
 }
 
 }  // namespace
@@ -120,7 +133,6 @@ Result<MobilitySettings> read_mobility_settings(const Config& config) {
   MobilitySettings settings;
   std::vector<std::string> complaints;
   for (const auto& section : file->sections) {
-    constexpr std::string_view kApplication = "application ";
     if (section.name == "pins") {
       read_pins(section, settings, complaints);
       continue;
@@ -140,12 +152,11 @@ Result<MobilitySettings> read_mobility_settings(const Config& config) {
       if (pepper != section.values.end() && !settings.hash.pepper.empty()) settings.hash.pepper = config.resolve(pepper->second);
     } else if (section.name == "anomalies") {
       read_anomalies(reader, settings);
-    } else if (section.name.starts_with(kApplication)) {
-      read_application(reader, std::string_view(section.name).substr(kApplication.size()), settings);
+    } else if (section.name == "guests") {
+      read_guests(reader, settings);
     } else {
-      complaints.push_back(
-          fmt::format("{}:{}: [{}] unknown section: service, idle, pin, lockout, hash, anomalies, pins or application NAME", section.file,
-                      section.line, section.name));
+      complaints.push_back(fmt::format("{}:{}: [{}] unknown section: service, idle, pin, lockout, hash, anomalies, guests or pins",
+                                       section.file, section.line, section.name));
       continue;
     }
     reader.finish();

@@ -35,12 +35,6 @@ struct HashSettings {
   bool operator==(const HashSettings&) const = default;
 };
 
-/// An application user of the API.
-struct ApplicationSettings {
-  std::string password;
-  bool proxy = false;
-};
-
 struct MobilitySettings {
   std::chrono::minutes max_login_time{0};  ///< 0: not enforced
   SessionOrder::Elsewhere multiple_login = SessionOrder::Elsewhere::refuse;
@@ -71,7 +65,7 @@ struct MobilitySettings {
   std::string hours;  ///< "07:00-20:00"; empty: any time
   std::string webhook;
 
-  std::map<std::string, ApplicationSettings, std::less<>> applications;
+  int64_t guests_from = 0, guests_to = -1;                     ///< extensions of guests
   std::map<std::string, std::string, std::less<>> first_pins;  ///< of users who have none yet
 };
 

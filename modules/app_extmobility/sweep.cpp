@@ -99,6 +99,9 @@ void MobilityService::end_session(const Session& session, std::string why) {
 
 /// Now and then: old history goes, and sessions of people who are there no more.
 void MobilityService::tidy() {
+  end_guests();
+  if (wall() - tidied_ < kTidy) return tidy_timer();
+  tidied_ = wall();
   parts_.sessions.forget_history(wall() - kDay * settings_.history_days);
   std::string after;
   for (auto page = parts_.sessions.page(after, kPortion); !page.empty(); page = parts_.sessions.page(after, kPortion)) {
@@ -114,7 +117,11 @@ void MobilityService::tidy() {
     }
     if (page.size() < kPortion) break;
   }
-  history_timer_.start(kTidy, [this] { tidy(); });
+  tidy_timer();
+}
+
+void MobilityService::tidy_timer() {
+  tidy_timer_.start(kLongestSleep, [this] { tidy(); });
 }
 
 void MobilityService::look_at_login(const Attempt& attempt, const Session& session) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tandem/function.h"
 #include "tandem/result.h"
 
 namespace tandem {
@@ -117,6 +118,18 @@ class Directory {
     int64_t users, devices, profiles, numbers;
   };
   virtual Counts counts() = 0;
+};
+
+/// Users who come and go while the office runs, beside those of the ini file. Found at the Host; provided by the core. Switch thread.
+class GuestBook {
+ public:
+  static constexpr std::string_view kInterface = "tandem.guest_book";
+  using Done = UniqueFunction<void(Result<void>)>;
+  virtual ~GuestBook() = default;
+  /// Durable when `done` runs. exists: the id, the extension or the outside number is somebody's.
+  virtual void add(User user, Done done) = 0;
+  /// not_found: there is no such guest. Users of the ini file and of imports are left alone.
+  virtual void remove(std::string user, Done done) = 0;
 };
 
 }  // namespace tandem

@@ -58,6 +58,7 @@ Result<void> HostImpl::open_parts() {
   directory_ = std::move(*directory);
   directory_->sessions().tell(&events_);
   sessions_ = provide<Sessions>(directory_->sessions());
+  guest_book_ = provide<GuestBook>(*directory_);
 
   auto media_settings = read_media_settings(config_);
   if (!media_settings) return media_settings.error();

@@ -16,7 +16,7 @@
 
 namespace tandem {
 
-class DirectoryStore final : public Directory {
+class DirectoryStore final : public Directory, public GuestBook {
  public:
   /// Opens STATE/directory.db and brings in what directory.ini declares, unless that has not changed since. Blocks: at start only.
   /// Errors: as Store::open, and invalid with every complaint about the files, one a line.
@@ -45,6 +45,9 @@ class DirectoryStore final : public Directory {
   bool sample_secret_in_force() override;
   Counts counts() override;
 
+  void add(User user, Done done) override;
+  void remove(std::string user, Done done) override;
+
   /// Who is logged in where; it answers occupant() and devices_of().
   SessionStore& sessions() { return *sessions_; }
   /// For reports, and for changes that are followed by changed().
@@ -61,6 +64,7 @@ class DirectoryStore final : public Directory {
   static std::string tell(const Outcome& outcome);
   static bool as_declared(SQLite::Database& db, const ConfigFolder& config);
   void forget();
+  void change_guests(UniqueFunction<Result<void>(SQLite::Database&)> change, Done done);
   std::vector<std::string> first_column(SQLite::Statement& query, std::string_view key);
   Occupant at_login(const Device& device, const Session& session);
   template <class Value, class Read>

@@ -79,14 +79,71 @@ TEST_F(LoginTest, AnApplicationLearnsTheTrueCode) {
   EXPECT_EQ(directory_->sessions().at("A1")->by, "hotel-kiosk");
 }
 
-TEST_F(LoginTest, ApplicationsShowTheirPasswordAndTheirRight) {
-  settings_.applications = {{"kiosk", {"secret", true}}, {"reader", {"word", false}}};
+TEST_F(LoginTest, APinCanBeCheckedWithoutALogin) {
+  const auto check = [&](const std::string& who, const std::string& pin) {
+    return wait([&](MobilityDone done) {
+      service_->check_pin({.door = "api", .address = "192.0.2.1"}, who, LoginRequest::By::user_id, pin, std::move(done));
+    });
+  };
+  const auto right = check("john.doe", "719204");
+  EXPECT_EQ(right.code, Code::done);
+  EXPECT_EQ(right.user->id, "john.doe");
+  EXPECT_EQ(check("john.doe", "").code, Code::blank);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(check("john.doe", "111222").code, Code::try_again);
+  EXPECT_EQ(check("john.doe", "719204").code, Code::try_again) << "it locks as a login does";
+  EXPECT_EQ(check("nobody", "719204").code, Code::try_again);
+}
+
+TEST_F(LoginTest, AGuestComesLogsInAndIsGone) {
+  settings_.guests_from = 18000, settings_.guests_to = 18001;
   service_->configure(settings_);
-  EXPECT_EQ(service_->application("kiosk", "secret", true), Code::done);
-  EXPECT_EQ(service_->application("kiosk", "Secret", true), Code::invalid_application);
-  EXPECT_EQ(service_->application("other", "", true), Code::invalid_application);
-  EXPECT_EQ(service_->application("reader", "word", false), Code::done);
-  EXPECT_EQ(service_->application("reader", "word", true), Code::no_proxy_right);
+  const auto make = [&](GuestRequest request) {
+    return wait([&](MobilityDone done) { service_->make_guest(std::move(request), std::move(done)); });
+  };
+  const auto made =
+      make({.origin = administrator(), .name = "Lea Guest", .stays = 60min, .pin = "864209", .device = "A1", .mobile = "914085557001"});
+  ASSERT_EQ(made.code, Code::done) << made.text;
+  EXPECT_EQ(made.user->extension, "18000");
+  LoginRequest by_token = ask("A1", "", "");
+  by_token.token = made.token;
+  EXPECT_EQ(login(by_token).code, Code::done);
+  EXPECT_EQ(directory_->occupant(*directory_->device("A1")).number, "18000");
+  logout("A1");
+  auto by_pin = ask("A2", "18000", "864209");
+  by_pin.by = LoginRequest::By::extension;
+  EXPECT_EQ(login(by_pin).code, Code::done);
+
+  EXPECT_EQ(make({.origin = administrator(), .name = "Two", .pin = "864209"}).user->extension, "18001");
+  EXPECT_EQ(make({.origin = administrator(), .name = "Three", .pin = "864209"}).code, Code::policy_error) << "no extension is left";
+  EXPECT_EQ(make({.origin = administrator(), .name = "John's", .extension = "11001", .pin = "864209"}).code, Code::policy_error);
+  EXPECT_EQ(make({.origin = administrator(), .name = "Easy", .pin = "111111"}).code, Code::policy_error);
+  EXPECT_EQ(make({.origin = {.door = "json"}, .name = "Nobody's"}).code, Code::no_proxy_right);
+
+  for (int minute = 0; minute < 62; ++minute) pass(1min);
+  EXPECT_EQ(at("A2"), "");
+  EXPECT_FALSE(directory_->user(made.user->id));
+  EXPECT_FALSE(directory_->number("18000"));
+  EXPECT_TRUE(directory_->number("18001")) << "the other one stays a day";
+}
+
+TEST_F(LoginTest, AGuestChecksOut) {
+  settings_.guests_from = 18000, settings_.guests_to = 18009;
+  service_->configure(settings_);
+  const auto made = wait(
+      [&](MobilityDone done) { service_->make_guest({.origin = administrator(), .name = "Lea Guest", .device = "A1"}, std::move(done)); });
+  ASSERT_TRUE(made.ok()) << made.text;
+  LoginRequest request = ask("A1", "", "");
+  request.token = made.token;
+  ASSERT_TRUE(login(request).ok());
+  const auto end = [&](const std::string& user) {
+    return wait([&](MobilityDone done) { service_->end_guest(administrator(), user, std::move(done)); });
+  };
+  EXPECT_EQ(end(made.user->id).code, Code::done);
+  settle();
+  EXPECT_EQ(at("A1"), "");
+  EXPECT_EQ(end(made.user->id).code, Code::no_user);
+  EXPECT_EQ(end("john.doe").code, Code::no_user) << "no guest of ours";
+  EXPECT_TRUE(directory_->user("john.doe"));
 }
 
 TEST_F(LoginTest, ATakenPhoneIsRefusedUnlessItMayBeTakenOver) {

@@ -117,8 +117,8 @@ extension_mobility = yes
     credentials_ = std::move(*credentials);
     rules_ = std::make_unique<SiteRules>(&policies_);
     service_ = std::make_unique<MobilityService>(
-        MobilityService::Parts{loop_, events_, *directory_, directory_->sessions(), *credentials_, *rules_, nullptr, reloads_,
-                               [this] { return in_calls_; }, [this](const std::string& device) { return addresses_[device]; }},
+        MobilityService::Parts{loop_, events_, *directory_, directory_->sessions(), *credentials_, *rules_, directory_.get(), nullptr,
+                               reloads_, [this] { return in_calls_; }, [this](const std::string& device) { return addresses_[device]; }},
         settings_);
     ASSERT_TRUE(loop_.run_until([&] { return credentials_->standing("sam.night").changed.has_value(); })) << "the first PINs are hashed";
     settle();
