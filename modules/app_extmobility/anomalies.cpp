@@ -34,12 +34,20 @@ void Anomalies::tell(const std::string& kind, const std::string& user, const std
   request.url = webhook_;
   request.headers = {{"Content-Type", "application/json"}};
   request.body = data.dump(-1, ' ', false, Value::error_handler_t::replace);
-  const auto said = [url = loggable_url(webhook_)](const Result<HttpResponse>& answer) {
+  auto number = std::make_shared<uint64_t>(0);
+  const auto said = [this, number, url = loggable_url(webhook_)](const Result<HttpResponse>& answer) {
+    posts_.erase(*number);
     if (!answer) return kLog.line(LogLevel::warning, "webhook {}: {}", url, answer.error().message);
     if (answer->status >= 300) kLog.line(LogLevel::warning, "webhook {}: answered {}", url, answer->status);
   };
-  if (auto started = web_->start(std::move(request), said); !started)
-    kLog.line(LogLevel::warning, "webhook {}: {}", loggable_url(webhook_), started.error().message);
+  const auto started = web_->start(std::move(request), said);
+  if (!started) return kLog.line(LogLevel::warning, "webhook {}: {}", loggable_url(webhook_), started.error().message);
+  *number = *started;
+  posts_.insert(*started);
+}
+
+Anomalies::~Anomalies() {
+  for (const uint64_t post : posts_) web_->cancel(post);
 }
 
 bool within_hours(const std::string& hours, int minute_of_day) {

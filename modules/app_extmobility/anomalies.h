@@ -2,6 +2,9 @@
 // where one is wanted, a POST to a web server. Switch thread.
 #pragma once
 
+#include <cstdint>
+#include <memory>
+#include <set>
 #include <string>
 
 #include "settings.h"
@@ -18,6 +21,10 @@ class Anomalies {
   Anomalies(Clock& clock, Events& events, Sessions& sessions, HttpClient* web)
       : clock_(clock), events_(events), sessions_(sessions), web_(web) {}
 
+  ~Anomalies();
+  Anomalies(const Anomalies&) = delete;
+  Anomalies& operator=(const Anomalies&) = delete;
+
   void configure(const MobilitySettings& settings) { webhook_ = settings.webhook; }
   /// `kind`: "another-building", "outside-hours", "many-failures", "user-gone".
   void tell(const std::string& kind, const std::string& user, const std::string& device, const std::string& site,
@@ -29,6 +36,7 @@ class Anomalies {
   Sessions& sessions_;
   HttpClient* web_;
   std::string webhook_;
+  std::set<uint64_t> posts_;  ///< under way
 };
 
 /// "07:00-20:00": whether the minute of the day is in it; a range may pass midnight.

@@ -3,12 +3,13 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <memory>
 
@@ -65,10 +66,11 @@ PinHasher::PinHasher(Loop& loop, const HashSettings& settings, std::string peppe
   std::string nobody(16, '\0');
   randombytes_buf(nobody.data(), nobody.size());
   if (auto decoy = make(nobody)) decoy_ = *decoy;
+  wake_up_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  watch_ = loop_.watch(wake_up_, EPOLLIN, [this](uint32_t) { tell(); });
 }
 
 PinHasher::~PinHasher() {
-  *alive_ = false;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
@@ -76,6 +78,8 @@ PinHasher::~PinHasher() {
   }
   wake_.notify_all();
   for (auto& thread : threads_) thread.join();
+  watch_.reset();
+  ::close(wake_up_);
 }
 
 std::string PinHasher::peppered(const std::string& pin) const {
@@ -153,19 +157,26 @@ void PinHasher::work() {
       next = std::move(queue_.front());
       queue_.pop_front();
     }
-    auto report = std::make_shared<Task>(next());
+    Task result = next();
     next = nullptr;
-    // A full mailbox empties in a moment; whoever waits for the answer waits that long.
-    while (!loop_.post(
-        [alive = alive_, report] {
-          if (*alive) (*report)();
-        },
-        Share::existing)) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    {
       const std::lock_guard lock(mutex_);
-      if (stopping_) return;
+      results_.push_back(std::move(result));
     }
+    const uint64_t one = 1;
+    if (::write(wake_up_, &one, sizeof one) < 0) continue;  // it is readable already
   }
+}
+
+void PinHasher::tell() {
+  uint64_t count = 0;
+  if (::read(wake_up_, &count, sizeof count) < 0) return;
+  std::vector<Task> results;
+  {
+    const std::lock_guard lock(mutex_);
+    results.swap(results_);
+  }
+  for (auto& result : results) result();
 }
 
 }  // namespace tandem

@@ -46,6 +46,7 @@ class PinHasher {
   using Work = UniqueFunction<Task()>;
   bool put(Work work);
   void work();
+  void tell();
   std::string peppered(const std::string& pin) const;                                   // any thread
   Result<std::string> make(const std::string& pin) const;                               // any thread
   Verdict check(const std::string& pin, const std::vector<std::string>& hashes) const;  // any thread
@@ -56,9 +57,11 @@ class PinHasher {
   std::string decoy_;  ///< a hash that no PIN fits
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Work> queue_;  // guarded by mutex_
-  bool stopping_ = false;   // guarded by mutex_
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
+  std::deque<Work> queue_;     // guarded by mutex_
+  bool stopping_ = false;      // guarded by mutex_
+  std::vector<Task> results_;  // guarded by mutex_
+  int wake_up_ = -1;           ///< readable when there are results: they stay ours until they are told, so nothing of us outlives us
+  Registration watch_;
   std::vector<std::thread> threads_;
 };
 

@@ -30,7 +30,11 @@ MobilityService::MobilityService(const Parts& parts, const MobilitySettings& set
   tidy();
 }
 
-MobilityService::~MobilityService() { *alive_ = false; }
+MobilityService::~MobilityService() {
+  *alive_ = false;
+  parts_.sessions.forget_answers();
+  if (parts_.guests != nullptr) parts_.guests->forget_answers();
+}
 
 void MobilityService::configure(const MobilitySettings& settings) {
   settings_ = settings;

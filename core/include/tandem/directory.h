@@ -130,6 +130,8 @@ class GuestBook {
   virtual void add(User user, Done done) = 0;
   /// not_found: there is no such guest. Users of the ini file and of imports are left alone.
   virtual void remove(std::string user, Done done) = 0;
+  /// As Sessions::forget_answers().
+  virtual void forget_answers() = 0;
 };
 
 }  // namespace tandem

@@ -170,6 +170,10 @@ class Sessions {
   virtual void history(HistoryQuestion question, UniqueFunction<void(Result<std::vector<SessionNote>>)> done) = 0;
   /// Lines before this are dropped, some thousand at a time.
   virtual void forget_history(WallTime before) = 0;
+
+  /// No `done` that was given so far runs any more, or exists: for the module that keeps the sessions, when it goes and its code with it.
+  /// What was ordered is done all the same.
+  virtual void forget_answers() = 0;
 };
 
 }  // namespace tandem

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/config_folder.h"
+#include "store/answers.h"
 #include "store/lru_cache.h"
 #include "store/session_store.h"
 #include "tandem/directory.h"
@@ -47,6 +48,7 @@ class DirectoryStore final : public Directory, public GuestBook {
 
   void add(User user, Done done) override;
   void remove(std::string user, Done done) override;
+  void forget_answers() override { guest_answers_.clear(); }
 
   /// Who is logged in where; it answers occupant() and devices_of().
   SessionStore& sessions() { return *sessions_; }
@@ -79,6 +81,7 @@ class DirectoryStore final : public Directory, public GuestBook {
   LruCache<std::shared_ptr<const Site>> sites_;
   LruCache<std::optional<Number>> numbers_;
   LruCache<std::shared_ptr<const std::vector<std::string>>> devices_of_;
+  Answers<void> guest_answers_;
   std::unique_ptr<SessionStore> sessions_;  ///< asks and reads what is above
   std::optional<bool> sample_secret_;
   Counts counts_{};  ///< as the last transaction left them

@@ -49,7 +49,7 @@ void DirectoryStore::remove(std::string user, Done done) {
 
 void DirectoryStore::change_guests(UniqueFunction<Result<void>(SQLite::Database&)> change, Done done) {
   auto now = std::make_shared<Counts>();
-  auto answer = std::make_shared<Done>(std::move(done));
+  const uint64_t answer = guest_answers_.keep(std::move(done));
   auto run = [change = std::move(change), now](SQLite::Database& db) mutable -> Result<void> {
     if (auto changed = change(db); !changed) return changed;
     *now = count_rows(db);
@@ -57,9 +57,10 @@ void DirectoryStore::change_guests(UniqueFunction<Result<void>(SQLite::Database&
   };
   auto told = [this, now, answer](Result<void> written) {
     if (written) changed(*now);
-    (*answer)(std::move(written));
+    guest_answers_.tell(answer, std::move(written));
   };
-  if (auto queued = database_->write(std::move(run), std::move(told), Share::new_work); !queued) (*answer)(queued.error());
+  if (auto queued = database_->write(std::move(run), std::move(told), Share::new_work); !queued)
+    guest_answers_.tell(answer, queued.error());
 }
 
 }  // namespace tandem

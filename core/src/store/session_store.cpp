@@ -187,22 +187,34 @@ void SessionStore::end(SessionEndOrder order, Done done) {
 
 void SessionStore::change(Decide decide, Done done) {
   auto outcome = std::make_shared<Outcome>();
-  auto answer = std::make_shared<Done>(std::move(done));
+  const uint64_t answer = answers_.keep(std::move(done));
   auto run = [outcome, decide = std::move(decide)](SQLite::Database& db) mutable { return decide(db, *outcome); };
   auto written = [this, alive = alive_, outcome, answer](Result<void> result) {
     if (!*alive) return;
-    if (!result) return (*answer)(result.error());
+    if (!result) return answers_.tell(answer, result.error());
     told(*outcome);
-    (*answer)(std::move(outcome->change));
+    answers_.tell(answer, std::move(outcome->change));
   };
-  if (auto queued = database_.write(std::move(run), std::move(written), Share::existing); !queued) (*answer)(queued.error());
+  if (auto queued = database_.write(std::move(run), std::move(written), Share::existing); !queued) answers_.tell(answer, queued.error());
+}
+
+void SessionStore::forget_answers() {
+  answers_.clear();
+  history_answers_.clear();
+}
+
+/// Where the user is has changed, and where the phone's owner is.
+void SessionStore::forget(const Session& session) {
+  at_.erase(session.device);
+  forget_(session.user);
+  if (const auto phone = directory_.device(session.device); phone && !phone->owner.empty()) forget_(phone->owner);
 }
 
 /// First everybody's answers change, then it is told: whoever hears of it may ask at once.
 void SessionStore::told(const Outcome& outcome) {
   const auto& change = outcome.change;
-  for (const auto& session : change.ended) at_.erase(session->device), forget_(session->user);
-  if (change.began) at_.erase(change.began->device), forget_(change.began->user);
+  for (const auto& session : change.ended) forget(*session);
+  if (change.began) forget(*change.began);
   if (events_ == nullptr) return;
   for (const auto& session : change.ended) {
     const bool replaced = change.began && session->device == change.began->device;
@@ -299,7 +311,7 @@ void SessionStore::note(SessionNote note) {
 
 void SessionStore::history(HistoryQuestion question, UniqueFunction<void(Result<std::vector<SessionNote>>)> done) {
   auto found = std::make_shared<std::vector<SessionNote>>();
-  auto answer = std::make_shared<decltype(done)>(std::move(done));
+  const uint64_t answer = history_answers_.keep(std::move(done));
   auto query = [question = std::move(question), found](SQLite::Database& db) -> Result<void> {
     std::string where = "at >= ?1";
     if (!question.device.empty()) where += " AND device = ?2";
@@ -313,11 +325,12 @@ void SessionStore::history(HistoryQuestion question, UniqueFunction<void(Result<
     while (rows.executeStep()) found->push_back(read_note(rows));
     return {};
   };
-  auto read = [found, answer](Result<void> result) {
-    if (!result) return (*answer)(result.error());
-    (*answer)(std::move(*found));
+  auto read = [this, alive = alive_, found, answer](Result<void> result) {
+    if (!*alive) return;
+    history_answers_.tell(answer,
+                          result ? Result<std::vector<SessionNote>>(std::move(*found)) : Result<std::vector<SessionNote>>(result.error()));
   };
-  if (auto asked = database_.read(std::move(query), std::move(read)); !asked) (*answer)(asked.error());
+  if (auto asked = database_.read(std::move(query), std::move(read)); !asked) history_answers_.tell(answer, asked.error());
 }
 
 void SessionStore::forget_history(WallTime before) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "store/answers.h"
 #include "store/lru_cache.h"
 #include "tandem/events.h"
 #include "tandem/sessions.h"
@@ -47,6 +48,7 @@ class SessionStore final : public Sessions {
   void note(SessionNote note) override;
   void history(HistoryQuestion question, UniqueFunction<void(Result<std::vector<SessionNote>>)> done) override;
   void forget_history(WallTime before) override;
+  void forget_answers() override;
 
  private:
   struct Queries;
@@ -60,6 +62,7 @@ class SessionStore final : public Sessions {
 
   void change(Decide decide, Done done);
   void told(const Outcome& outcome);
+  void forget(const Session& session);
   void tell_carried(const std::string& device, const std::string& previous);
   void write_aside(UniqueFunction<Result<void>(SQLite::Database&)> change, std::string device, const char* what);
   template <class Bind>
@@ -71,6 +74,8 @@ class SessionStore final : public Sessions {
   Events* events_ = nullptr;
   std::unique_ptr<Queries> queries_;
   LruCache<std::shared_ptr<const Session>> at_;  ///< also that nobody is there
+  Answers<SessionChange> answers_;
+  Answers<std::vector<SessionNote>> history_answers_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
