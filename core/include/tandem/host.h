@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tandem/address.h"
 #include "tandem/config.h"
@@ -49,6 +50,8 @@ class Host {
 
   /// How many calls use what `module` registered (its verbs that are under way, its driver's legs): for Module::in_use().
   virtual size_t legs_of(std::string_view driver) const = 0;
+  /// Devices and trunks that have a leg now, each once.
+  virtual std::vector<std::string> endpoints_in_calls() const = 0;
   virtual size_t uses_of_verb(std::string_view verb) const = 0;
 
  protected:

@@ -63,6 +63,15 @@ size_t Switch::legs_of(std::string_view driver) const {
       std::count_if(places_.begin(), places_.end(), [&](const auto& p) { return p.second.leg->driver() == driver; }));
 }
 
+std::vector<std::string> Switch::endpoints_in_calls() const {
+  std::vector<std::string> names;
+  names.reserve(places_.size());
+  for (const auto& [channel, place] : places_) names.push_back(place.leg->endpoint());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 std::vector<const CallImpl*> Switch::all() const {
   std::vector<const CallImpl*> calls;
   calls.reserve(calls_.size());

@@ -37,6 +37,8 @@ class Switch final : public ChannelEvents, public CallGate {
   /// exists when the name is taken. Undoing it ends the driver's legs.
   Result<Registration> add_driver(Driver& driver);
   Driver* driver(std::string_view name) const;
+  /// Each once.
+  std::vector<std::string> endpoints_in_calls() const;
   size_t legs_of(std::string_view driver) const;
 
   size_t calls() const { return calls_.size(); }

@@ -57,6 +57,9 @@ Result<void> HostImpl::open_parts() {
   auto directory = DirectoryStore::open(*store_, config_);
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
+  directory_->sessions().tell(&events_);
+  sessions_ = provide<Sessions>(directory_->sessions());
+  guest_book_ = provide<GuestBook>(*directory_);
 
   auto media_settings = read_media_settings(config_);
   if (!media_settings) return media_settings.error();
@@ -72,6 +75,8 @@ Result<void> HostImpl::open_parts() {
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
   call_gate_ = provide<CallGate>(*switch_);
   capture_place_ = provide<Capture>(capture_);
+  policies_ = provide<Policies>(*dialplan_);
+  http_client_ = provide<HttpClient>(*http_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
   take(settings_);

@@ -73,6 +73,7 @@ class HostImpl final : public Host {
   Registration add_listener(std::string name, const SocketAddress& bound) override;
   size_t legs_of(std::string_view driver) const override { return switch_->legs_of(driver); }
   size_t uses_of_verb(std::string_view verb) const override;
+  std::vector<std::string> endpoints_in_calls() const override { return switch_->endpoints_in_calls(); }
 
   Loader& loader() { return *loader_; }
   Switch& calls() { return *switch_; }
@@ -111,6 +112,8 @@ class HostImpl final : public Host {
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;
   Registration call_gate_, capture_place_;
+  Registration sessions_, guest_book_, policies_, http_client_;
+  Registration call_gate_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;
   std::unique_ptr<ConsoleServer> console_;

@@ -55,7 +55,7 @@ class Synchroniser {
   }
 
   void settle(const OpenReference& reference) {
-    const char* table = reference.to == OpenReference::To::user ? "users" : "sites";
+    const char* table = reference.to == OpenReference::To::user ? "users" : reference.to == OpenReference::To::site ? "sites" : "profiles";
     SQLite::Statement known(db_, fmt::format("SELECT 1 FROM {} WHERE id = ? AND owner <> 'ini'", table));
     known.bind(1, reference.id);
     if (!known.executeStep()) complaints_.push_back(reference.complaint);
@@ -65,6 +65,7 @@ class Synchroniser {
     db_.exec("DELETE FROM declared");
     // What is gone may still be what rows of others refer to.
     if (complaints_.empty() && counts_.removed > 0) complaints_ = dangling_references(db_);
+    if (complaints_.empty()) complaints_ = ambiguous_rows(db_);
     if (!complaints_.empty()) return directory_error(std::move(complaints_));
     return counts_;
   }
