@@ -132,6 +132,13 @@ int format_plain(char* to, size_t room, const char* format, va_list values) {
     sink.put(at, static_cast<size_t>(percent - at));
     at = percent;
     if (*at == '\0') break;
+    if (at[1] == 's') {  // most are
+      at += 2;
+      const char* const text = va_arg(mine.list, const char*);
+      known = text != nullptr;
+      if (known) sink.put(text, std::strlen(text));
+      continue;
+    }
     Conversion one;
     at = read(at + 1, one, mine);
     known = put(sink, one, mine);
