@@ -1,5 +1,6 @@
 #include "store/directory_rows.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -139,8 +140,8 @@ bool is_row_secret(std::string_view text) { return !text.empty() && text.size() 
 
 std::string place_of(const ConfigSection& section, std::string_view key) {
   const auto it = section.values.find(key);
-  if (it == section.values.end()) return fmt::format("{}:{}", section.file, section.line);
-  return fmt::format("{}:{}", it->second.file, it->second.line);
+  if (it == section.values.end()) return fmt::format(FMT_COMPILE("{}:{}"), section.file, section.line);
+  return fmt::format(FMT_COMPILE("{}:{}"), it->second.file, it->second.line);
 }
 
 User read_user(const ConfigSection& section, std::string_view id, std::vector<std::string>& complaints) {
