@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "identity.h"
@@ -96,22 +97,32 @@ Result<std::vector<std::string>> SipDriver::expand(std::string_view endpoint) {
       return Error{ErrorCode::unavailable, fmt::format("trunk {} is down", endpoint)};
     return std::vector<std::string>{trunk->settings().address.to_string()};
   }
-  if (!host_.directory().device(endpoint)) return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", endpoint)};
+  if (!phone(endpoint)) return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", endpoint)};
   auto contacts = registrar_.contacts(endpoint);
   if (!contacts) return Error{ErrorCode::unavailable, fmt::format("{} is not registered", endpoint)};
   std::vector<std::string> addresses;
+  std::set<std::string_view> instances;  // of several flows to one phone only one may ring (RFC 5626 5.3)
   for (const auto& contact : *contacts) {
-    if (!contact.expected()) addresses.push_back(contact.uri);
+    if (contact.expected() || (!contact.instance.empty() && !instances.insert(contact.instance).second)) continue;
+    addresses.push_back(contact.uri);
   }
   if (addresses.empty())
     return Error{ErrorCode::unavailable, fmt::format("{} is registered, but its TCP connection has gone: expected back", endpoint)};
   return addresses;
 }
 
+// A further line of a phone that registers once for all is where the phone is.
+std::shared_ptr<const Device> SipDriver::phone(std::string_view endpoint) const {
+  if (auto device = host_.directory().device(endpoint)) return device;
+  const std::string_view device = device_of_line(endpoint);
+  return device.empty() ? nullptr : host_.directory().device(device);
+}
+
 Result<InviteTarget> SipDriver::device_target(const OutgoingLeg& leg, const Device& device) const {
-  auto contacts = registrar_.contacts(device.name);
+  auto contacts = registrar_.contacts(leg.endpoint);
   if (!contacts) return contacts.error();
-  const auto contact = std::find_if(contacts->begin(), contacts->end(), [&](const Contact& c) { return c.uri == leg.address; });
+  auto contact = std::find_if(contacts->begin(), contacts->end(), [&](const Contact& c) { return c.uri == leg.address && !c.expected(); });
+  if (contact == contacts->end()) contact = std::ranges::find(*contacts, leg.address, &Contact::uri);
   if (contact == contacts->end()) return Error{ErrorCode::unavailable, fmt::format("{} has left {}", device.name, leg.address)};
   if (contact->expected())
     return Error{ErrorCode::unavailable, fmt::format("{} is expected back: its TCP connection has gone", device.name)};
@@ -119,7 +130,8 @@ Result<InviteTarget> SipDriver::device_target(const OutgoingLeg& leg, const Devi
                       .next_hop = Registrar::next_hop(*contact, device.behind_nat),
                       .flow = contact->flow,
                       .tcp = contact->tcp,
-                      .behind_nat = device.behind_nat,
+                      .behind_nat = device.behind_nat || contact->nat,
+                      .route = contact->path,
                       .headers = vendor_named(device.vendor).invite_headers()};
 }
 
@@ -138,7 +150,7 @@ Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trun
 
 Result<InviteTarget> SipDriver::target_of(const OutgoingLeg& leg) {
   if (Trunk* trunk = trunks_.find(leg.endpoint)) return trunk_target(leg, *trunk);
-  if (const auto device = host_.directory().device(leg.endpoint)) return device_target(leg, *device);
+  if (const auto device = phone(leg.endpoint)) return device_target(leg, *device);
   return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", leg.endpoint)};
 }
 

@@ -74,6 +74,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void endpoint_reached(std::string_view endpoint, bool reached) override;
 
   Session* find(ChannelId channel) const;
+  std::shared_ptr<const Device> phone(std::string_view endpoint) const;
   Result<InviteTarget> device_target(const OutgoingLeg& leg, const Device& device) const;
   Result<InviteTarget> target_of(const OutgoingLeg& leg);
   Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk) const;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "auth.h"
+#include "guesses.h"
 #include "limiter.h"
 #include "registrar.h"
 #include "settings.h"
@@ -58,6 +59,8 @@ class FirstLook final : public Stack::Receiver {
   void dispatch(Look& look);
   void invite(Look& look);
   void register_(Look& look);
+  std::string register_headers(const Look& look, const Registrar::Answer& answer) const;
+  bool guessed_too_often(Look& look);
   void challenge(Look& look, bool stale);
   void drop(Look& look);
   template <class... Tags>
@@ -70,6 +73,7 @@ class FirstLook final : public Stack::Receiver {
   InviteReceiver& upper_;
   SipSettings settings_;
   Authenticator auth_;
+  Guesses guesses_;
   SourceLimiter limiter_;
   std::array<unsigned char, 16> tag_key_;
   Counts counts_;

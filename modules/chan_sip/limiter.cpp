@@ -17,16 +17,19 @@ void SourceLimiter::reconfigure(unsigned rate, unsigned burst) {
   burst_ = burst;
 }
 
+size_t subscriber_octets(const SocketAddress& source, unsigned char* out) {
+  if (source.family() == AF_INET) {
+    std::memcpy(out, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
+    return 4;
+  }
+  if (source.family() != AF_INET6) return 0;
+  std::memcpy(out, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 8);
+  return 8;
+}
+
 SourceLimiter::Bucket& SourceLimiter::find(const SocketAddress& source, Instant now, unsigned lane) {
   unsigned char host[17] = {};
-  size_t length = 4;
-  if (source.family() == AF_INET) {
-    std::memcpy(host, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
-  } else {
-    // One subscriber has a whole /64.
-    length = 8;
-    std::memcpy(host, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 8);
-  }
+  size_t length = subscriber_octets(source, host);
   host[length++] = static_cast<unsigned char>(lane);
   uint64_t key = 0;
   crypto_shorthash(reinterpret_cast<unsigned char*>(&key), host, length, key_.data());

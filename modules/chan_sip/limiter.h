@@ -10,6 +10,9 @@
 
 namespace tandem {
 
+/// What one subscriber's addresses have in common: an IPv4 address, or the /64 of an IPv6 one. At most 8 octets; returns how many.
+size_t subscriber_octets(const SocketAddress& source, unsigned char* out);
+
 /// A token bucket per host (ports do not count). Where the table is full the source that was quiet longest is forgotten: a flood from very
 /// many addresses is for the packet filter, and costs no memory here. Loopback is never limited.
 class SourceLimiter {

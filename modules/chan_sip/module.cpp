@@ -34,6 +34,7 @@ class SipModule final : public Module {
     if (!stack) return stack.error();
     stack_ = std::move(*stack);
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
+    tell_own();
     trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
     driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, settings_);
     first_look_ = std::make_unique<FirstLook>(*stack_, host_.loop(), host_.directory(), *registrar_, *driver_, settings_);
@@ -60,6 +61,7 @@ class SipModule final : public Module {
       settings_ = std::move(next);
       stack_->flows().reconfigure(settings_.tcp);
       registrar_->reconfigure(settings_);
+      tell_own();
       trunks_->reconfigure(settings_);
       first_look_->reconfigure(settings_);
     };
@@ -72,6 +74,13 @@ class SipModule final : public Module {
   }
 
  private:
+  void tell_own() {
+    Registrar::Own own{settings_.domain.empty() ? stack_->contact_host() : settings_.domain, {stack_->bound()}};
+    if (!stack_->bound_tcp().empty()) own.addresses.push_back(stack_->bound_tcp());
+    if (const auto seen = SocketAddress::parse(stack_->contact_host_port())) own.addresses.push_back(*seen);
+    registrar_->set_own(std::move(own));
+  }
+
   Result<void> register_all() {
     auto driver = host_.add_driver(*driver_);
     if (!driver) return driver.error();

@@ -65,14 +65,20 @@ std::string NonceMint::make(const SocketAddress& source) const {
   return {text.data(), kLength};
 }
 
-NonceMint::Verdict NonceMint::check(std::string_view nonce, const SocketAddress& source) const {
+NonceMint::Verdict NonceMint::check(std::string_view nonce, const SocketAddress& source, Made* which) const {
   uint64_t made = 0;
   if (nonce.size() != kLength || !read_time(nonce.substr(0, kTimeDigits), made)) return Verdict::foreign;
   std::array<char, kLength + 1> expected;
   seal(made, source, expected);
   if (sodium_memcmp(expected.data(), nonce.data(), kLength) != 0) return Verdict::foreign;
   const auto age = std::chrono::milliseconds(now() - made);
-  return age <= lifetime_ ? Verdict::fresh : Verdict::stale;
+  if (age > lifetime_) return Verdict::stale;
+  if (which != nullptr) {
+    std::memcpy(&which->key, nonce.data() + kTimeDigits, sizeof which->key);  // digits: never 0
+    which->key ^= which->key >> 29;
+    which->milliseconds = made;
+  }
+  return Verdict::fresh;
 }
 
 }  // namespace tandem

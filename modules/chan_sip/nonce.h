@@ -15,19 +15,23 @@ namespace tandem {
 class NonceMint {
  public:
   enum class Verdict { fresh, stale, foreign };
+  /// Which nonce it was: when it was made, and a number that is never 0.
+  struct Made {
+    uint64_t milliseconds = 0, key = 0;
+  };
 
   NonceMint(const Clock& clock, std::chrono::seconds lifetime);
   /// 48 hex digits, good for requests from `source`'s host (any port) for the lifetime.
   std::string make(const SocketAddress& source) const;
-  /// foreign: not made by this process for this host. Constant time in the content.
-  Verdict check(std::string_view nonce, const SocketAddress& source) const;
+  /// foreign: not made by this process for this host. Constant time in the content. `which` is filled in when it is fresh.
+  Verdict check(std::string_view nonce, const SocketAddress& source, Made* which = nullptr) const;
+  uint64_t now() const;  ///< milliseconds on the clock of Made
   void set_lifetime(std::chrono::seconds lifetime) { lifetime_ = lifetime; }
 
   static constexpr size_t kLength = 48;
 
  private:
   void seal(uint64_t milliseconds, const SocketAddress& source, std::array<char, kLength + 1>& out) const;
-  uint64_t now() const;
 
   const Clock& clock_;
   std::chrono::seconds lifetime_;

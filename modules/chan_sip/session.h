@@ -53,6 +53,7 @@ struct InviteTarget {
   bool tcp = false;           ///< or over one that is made to next_hop
   bool tcp_if_large = false;  ///< RFC 3261 18.1.1
   bool behind_nat = false;
+  std::string route = {};    ///< Route header on the way there (RFC 3327); next_hop is its first
   std::string_view headers;  ///< lines that its family of phones wants
   bool trusted = false;      ///< P-Asserted-Identity may be sent, also of restricted callers
 };

@@ -24,6 +24,17 @@ std::string header_text(SectionReader& reader, std::string_view key, std::string
   return text;
 }
 
+void read_algorithms(SectionReader& reader, SipSettings& s) {
+  if (!reader.has("algorithms")) return;
+  s.algorithms.clear();
+  for (const auto& name : reader.list("algorithms")) {
+    const auto algorithm = name == "md5" ? DigestAlgorithm::md5 : DigestAlgorithm::sha256;
+    if (name != "md5" && name != "sha-256") reader.complain("algorithms", fmt::format("\"{}\" is neither md5 nor sha-256", name));
+    if (std::ranges::find(s.algorithms, algorithm) == s.algorithms.end()) s.algorithms.push_back(algorithm);
+  }
+  if (s.algorithms.empty()) reader.complain("algorithms", "needs md5, sha-256 or both");
+}
+
 void read_general(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   s.realm = header_text(reader, "realm", s.realm);
@@ -39,12 +50,20 @@ void read_general(const ConfigSection& section, SipSettings& s, std::vector<std:
   }
   if (s.register_max > std::chrono::hours(24 * 7)) reader.complain("register_max", "must be a week or less");
   s.contacts_per_device = static_cast<unsigned>(reader.integer("contacts_per_device", s.contacts_per_device, 1, 20));
+  s.service_route = reader.text("service_route", "");
+  if (!s.service_route.empty() && (!s.service_route.starts_with("<sip:") || !s.service_route.ends_with(";lr>")))
+    reader.complain("service_route", "must be a route of the form <sip:HOST;lr>");
+  s.flow_timer = seconds(reader, "flow_timer", s.flow_timer);
   s.max_message = static_cast<size_t>(reader.integer("max_message", static_cast<int64_t>(s.max_message), 2048, 65'535));
   s.max_sessions = static_cast<unsigned>(reader.integer("max_sessions", s.max_sessions, 1, 1'000'000));
   s.nonce_lifetime = seconds(reader, "nonce_lifetime", s.nonce_lifetime);
   if (s.nonce_lifetime.count() < 10 || s.nonce_lifetime > std::chrono::hours(24)) {
     reader.complain("nonce_lifetime", "must lie between 10 s and 24 h");
   }
+  read_algorithms(reader, s);
+  s.free_guesses = static_cast<unsigned>(reader.integer("free_guesses", s.free_guesses, 1, 1000));
+  s.guess_delay = seconds(reader, "guess_delay", s.guess_delay);
+  if (s.guess_delay.count() < 1 || s.guess_delay > std::chrono::hours(1)) reader.complain("guess_delay", "must lie between 1 s and 1 h");
   s.source_rate = static_cast<unsigned>(reader.integer("source_rate", s.source_rate, 1, 1'000'000));
   s.source_burst = static_cast<unsigned>(reader.integer("source_burst", s.source_burst, 1, 10'000'000));
   reader.finish();
@@ -181,6 +200,8 @@ Result<SipSettings> read_settings(const Config& config) {
   if (!errors.empty()) return config_error(errors);
   return settings;
 }
+
+std::string_view to_string(DigestAlgorithm algorithm) { return algorithm == DigestAlgorithm::sha256 ? "SHA-256" : "MD5"; }
 
 const TrunkSettings* SipSettings::trunk(std::string_view name) const {
   const auto it = std::ranges::find(trunks, name, &TrunkSettings::name);

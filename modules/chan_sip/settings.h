@@ -17,6 +17,10 @@ enum class IdentityHeaders : uint8_t { none, pai, rpid, both };
 /// How digits are sent to it during a call. Both ways are always understood.
 enum class DigitsBy : uint8_t { rfc4733, info };
 
+/// What a password check is made with (RFC 8760).
+enum class DigestAlgorithm : uint8_t { md5, sha256 };
+std::string_view to_string(DigestAlgorithm algorithm);
+
 /// What one peer, phone or trunk, wants differently.
 struct EndpointSettings {
   IdentityHeaders identity = IdentityHeaders::pai;
@@ -59,11 +63,16 @@ struct SipSettings {
   std::string user_agent;  ///< User-Agent and Server
   std::chrono::seconds register_min{60}, register_default{3600}, register_max{3600};
   unsigned contacts_per_device = 5;
-  size_t max_message = 65535;      ///< octets; larger ones get 413. Over TCP the limit is a receive buffer higher
-  unsigned max_sessions = 20'000;  ///< legs; beyond it 503
+  std::string service_route;           ///< told with each registration (RFC 3608); empty: none
+  std::chrono::seconds flow_timer{0};  ///< between keep-alives of phones that register flows (RFC 5626); 0: as they like
+  size_t max_message = 65535;          ///< octets; larger ones get 413. Over TCP the limit is a receive buffer higher
+  unsigned max_sessions = 20'000;      ///< legs; beyond it 503
   std::chrono::seconds nonce_lifetime{300};
-  unsigned source_rate = 200;    ///< requests a second without a valid digest, per source address
-  unsigned source_burst = 1000;  ///< and how many at once
+  std::vector<DigestAlgorithm> algorithms{DigestAlgorithm::md5, DigestAlgorithm::sha256};  ///< as they are offered
+  unsigned free_guesses = 5;             ///< wrong passwords of one user from one host that cost no time
+  std::chrono::seconds guess_delay{60};  ///< and the longest time that one may cost
+  unsigned source_rate = 200;            ///< requests a second without a valid digest, per source address
+  unsigned source_burst = 1000;          ///< and how many at once
   std::vector<TrunkSettings> trunks;
   EndpointSettings phones;                                     ///< of every phone without a section of its own
   std::map<std::string, EndpointSettings, std::less<>> phone;  ///< by device name

@@ -30,6 +30,7 @@ class FakeDirectory final : public Directory {
     device->secret = std::move(secret);
     devices_[std::move(name)] = std::move(device);
   }
+  void put(std::shared_ptr<const Device> device) { devices_[device->name] = std::move(device); }
   std::shared_ptr<const User> user(std::string_view) override { return nullptr; }
   std::shared_ptr<const Device> device(std::string_view name) override {
     const auto it = devices_.find(name);
