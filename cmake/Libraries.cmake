@@ -10,6 +10,7 @@ find_package(date REQUIRED)  # time zones, which <chrono> has from GCC 13 on
 find_package(CURL REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
 # The C++ build of Lua: its errors unwind C++ objects.
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)

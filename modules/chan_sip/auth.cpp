@@ -6,60 +6,13 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
 
+#include "digest.h"
+
 namespace tandem {
 namespace {
-
-// A digest in hex: 32 digits of MD5, 64 of SHA-256.
-struct Hex {
-  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> digits{};
-  size_t length = 0;
-};
-
-std::string_view part_view(std::string_view part) { return part; }
-std::string_view part_view(const Hex& part) { return {part.digits.data(), part.length}; }
-
-void to_hex(Hex& hex, const unsigned char* digest, size_t octets) {
-  sodium_bin2hex(hex.digits.data(), hex.digits.size(), digest, octets);
-  hex.length = 2 * octets;
-}
-
-template <class... Parts>
-Hex md5(const Parts&... parts) {
-  su_md5_t state;
-  su_md5_init(&state);
-  const auto add = [&state](std::string_view part) { su_md5_update(&state, part.data(), part.size()); };
-  (add(part_view(parts)), ...);
-  unsigned char digest[SU_MD5_DIGEST_SIZE];
-  su_md5_digest(&state, digest);
-  su_md5_deinit(&state);
-  Hex hex;
-  to_hex(hex, digest, sizeof digest);
-  return hex;
-}
-
-template <class... Parts>
-Hex sha256(const Parts&... parts) {
-  crypto_hash_sha256_state state;
-  crypto_hash_sha256_init(&state);
-  const auto add = [&state](std::string_view part) {
-    crypto_hash_sha256_update(&state, reinterpret_cast<const unsigned char*>(part.data()), part.size());
-  };
-  (add(part_view(parts)), ...);
-  unsigned char digest[crypto_hash_sha256_BYTES];
-  crypto_hash_sha256_final(&state, digest);
-  Hex hex;
-  to_hex(hex, digest, sizeof digest);
-  return hex;
-}
-
-template <class... Parts>
-Hex hashed(DigestAlgorithm algorithm, const Parts&... parts) {
-  return algorithm == DigestAlgorithm::sha256 ? sha256(parts...) : md5(parts...);
-}
 
 bool same_word(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
 
@@ -125,14 +78,6 @@ std::string unescape(std::string_view quoted) {
     plain += quoted[i];
   }
   return plain;
-}
-
-Hex expected_response(DigestAlgorithm kind, const Credentials& c, std::string_view username, std::string_view realm,
-                      std::string_view secret, std::string_view method) {
-  const Hex ha1 = hashed(kind, username, ":", realm, ":", secret);
-  const Hex ha2 = hashed(kind, method, ":", c.uri);
-  if (c.qop.empty()) return hashed(kind, ha1, ":", c.nonce, ":", ha2);
-  return hashed(kind, ha1, ":", c.nonce, ":", c.nc, ":", c.cnonce, ":", c.qop, ":", ha2);
 }
 
 // A digest that was made for another number must not serve for this one. The rest of the URI is left alone: proxies and phones rewrite it.
@@ -209,8 +154,16 @@ Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddres
   auto device = directory_.device(checked.username);
   // An unknown user takes the same steps with a secret that nobody has, so that time tells nothing either.
   static const std::string kNoSecret("\x01\x02\x03\x04\x05\x06\x07");
-  const Hex expected = expected_response(*kind, credentials, checked.username, realm_, device ? device->secret : kNoSecret,
-                                         sip->sip_request->rq_method_name);
+  const Credentials& c = credentials;
+  const DigestHex expected = digest_of(*kind, {.username = checked.username,
+                                               .realm = realm_,
+                                               .secret = device ? device->secret : kNoSecret,
+                                               .method = sip->sip_request->rq_method_name,
+                                               .uri = c.uri,
+                                               .nonce = c.nonce,
+                                               .nc = c.nc,
+                                               .cnonce = c.cnonce,
+                                               .qop = c.qop});
   if (credentials.response.size() != expected.length) {
     checked.verdict = Verdict::broken;
     return checked;

@@ -64,6 +64,10 @@ void SipDriver::invite(msg_t* msg, sip_t* sip, const Origin& origin) {
     if (session.state() != SessionState::terminated) finished(session);
     return;
   }
+  if (const Trunk* trunk = origin.is_device ? nullptr : trunks_.find(origin.endpoint)) {
+    leg->dialled = trunk->settings().called_numbers.apply(leg->dialled);
+    leg->caller.number = trunk->settings().caller_numbers.apply(leg->caller.number);
+  }
   if (auto taken = host_.channels().incoming(*this, std::move(*leg)); !taken) {
     return session.hangup({cause_of(taken.error().code), taken.error().message, status_of(taken.error().code)});
   }
@@ -84,8 +88,15 @@ void SipDriver::send_trying() {
   if (!trying_.empty()) trying_timer_.start(trying_.front().due - now, [this] { send_trying(); });
 }
 
-void SipDriver::trunk_heard(std::string_view trunk) {
-  if (Trunk* t = trunks_.find(trunk)) t->heard();
+void SipDriver::trunk_heard(std::string_view trunk, const SocketAddress& source) {
+  Trunk* const t = trunks_.find(trunk);
+  TrunkPeer* const peer = t != nullptr ? t->at(source, true) : nullptr;
+  if (peer != nullptr) peer->heard();
+}
+
+std::string_view SipDriver::trunk_at(const SocketAddress& source, bool stream) {
+  const Trunk* const trunk = trunks_.at(source, stream);
+  return trunk != nullptr ? trunk->settings().name : std::string_view();
 }
 
 // A call goes out.
@@ -95,7 +106,8 @@ Result<std::vector<std::string>> SipDriver::expand(std::string_view endpoint) {
     // A trunk that is down is tried all the same while there is no better one.
     if (trunk->state() == TrunkState::down && trunks_.any_up())
       return Error{ErrorCode::unavailable, fmt::format("trunk {} is down", endpoint)};
-    return std::vector<std::string>{trunk->settings().address.to_string()};
+    // One leg asks its gateways in turn.
+    return std::vector<std::string>{std::string(endpoint)};
   }
   if (!phone(endpoint)) return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", endpoint)};
   auto contacts = registrar_.contacts(endpoint);
@@ -135,17 +147,49 @@ Result<InviteTarget> SipDriver::device_target(const OutgoingLeg& leg, const Devi
                       .headers = vendor_named(device.vendor).invite_headers()};
 }
 
-Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trunk) const {
-  const TrunkSettings& settings = trunk.settings();
-  if (settings.max_channels > 0 && channels_of(settings.name) >= settings.max_channels && !leg.emergency) {
-    return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
+// The youngest call on the trunk that is no call for help makes way for one.
+bool SipDriver::make_room(std::string_view trunk) {
+  Session* youngest = nullptr;
+  for (const auto& [channel, session] : sessions_) {
+    const bool fits = session->endpoint() == trunk && !emergencies_.contains(channel);
+    if (fits && (youngest == nullptr || channel > youngest->channel())) youngest = session.get();
   }
+  if (youngest == nullptr) return false;
+  kLog.line(LogLevel::warning, "trunk {}: channel {} ({}) makes way for an emergency call", trunk, youngest->channel(),
+            youngest->call_id());
+  youngest->hangup({Cause::congestion, "Pre-empted by an emergency call"});
+  return true;
+}
+
+Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trunk) {
+  const TrunkSettings& settings = trunk.settings();
   if (leg.number.empty()) return Error{ErrorCode::invalid, fmt::format("no number to dial at trunk {}", settings.name)};
-  return InviteTarget{.request_uri = fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(leg.number), settings.address.to_string()),
-                      .next_hop = settings.address,
-                      .tcp = settings.transport == TrunkTransport::tcp,
+  const auto order = trunk.order();
+  if (order.empty()) {
+    return Error{ErrorCode::unavailable, fmt::format("trunk {} has no gateway: {}", settings.name,
+                                                     trunk.trouble().empty() ? "DNS has not answered yet" : trunk.trouble())};
+  }
+  if (settings.max_channels > 0 && channels_of(settings.name) >= settings.max_channels) {
+    if (!leg.emergency)
+      return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
+    (void)make_room(settings.name);  // with or without: the call for help is tried
+  }
+  const std::string number = leg.emergency ? leg.number : settings.send_numbers.apply(leg.number);
+  std::vector<InviteHop> hops;
+  for (const TrunkPeer* peer : order) {
+    const PeerPlace& place = peer->place();
+    const std::string host = !settings.domain.empty() ? settings.domain : !place.host.empty() ? place.host : place.address.to_string();
+    hops.push_back({fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(number), host), place.address, place.tcp});
+  }
+  return InviteTarget{.request_uri = hops.front().request_uri,
+                      .next_hop = hops.front().next_hop,
+                      .tcp = hops.front().tcp,
                       .tcp_if_large = settings.transport == TrunkTransport::automatic,
-                      .trusted = settings.trust_identity};
+                      .trusted = settings.trust_identity,
+                      .others = {hops.begin() + 1, hops.end()},
+                      .patience = settings.patience,
+                      .user = settings.user,
+                      .secret = settings.password};
 }
 
 Result<InviteTarget> SipDriver::target_of(const OutgoingLeg& leg) {
@@ -162,6 +206,7 @@ Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
   auto sent = session->invite(leg, *target);
   if (!sent) return sent.error();
   sessions_.emplace(leg.channel, std::move(session));
+  if (leg.emergency) emergencies_.insert(leg.channel);
   count_trunk(leg.endpoint, 1);
   return sent;
 }
@@ -226,6 +271,7 @@ void SipDriver::finished(Session& session) {
   const auto it = sessions_.find(session.channel());
   if (it == sessions_.end()) return;
   count_trunk(session.endpoint(), -1);
+  emergencies_.erase(session.channel());
   finished_.push_back(std::move(it->second));
   sessions_.erase(it);
   if (!settle_.running()) settle_.start({}, [this] { settle(); });
@@ -256,14 +302,21 @@ void SipDriver::flow_gone(FlowId flow) {
   for (Session* session : lost) session->flow_lost();
 }
 
-void SipDriver::endpoint_reached(std::string_view endpoint, bool reached) {
-  Trunk* trunk = trunks_.find(endpoint);
-  if (trunk == nullptr) return;
+void SipDriver::endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) {
+  const Trunk* const trunk = trunks_.find(endpoint);
+  TrunkPeer* const peer = trunk != nullptr ? trunk->at(hop) : nullptr;
+  if (peer == nullptr) return;
   if (reached) {
-    trunk->heard();
+    peer->heard();
   } else {
-    trunk->lost();
+    peer->lost();
   }
+}
+
+void SipDriver::endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) {
+  const Trunk* const trunk = trunks_.find(endpoint);
+  TrunkPeer* const peer = trunk != nullptr ? trunk->at(hop) : nullptr;
+  if (peer != nullptr && trunk->peers().size() > 1) peer->busy(wait);
 }
 
 }  // namespace tandem

@@ -105,9 +105,13 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
   for (const auto& trunk : settings_.trunks) {
     if (comes_from(trunk, look.origin)) look.trunk = &trunk;
   }
+  if (look.trunk == nullptr) {
+    const auto name = upper_.trunk_at(look.origin.source, look.origin.flow != 0);
+    if (!name.empty()) look.trunk = settings_.trunk(name);
+  }
   // A response that no transaction waits for (of a trunk: to a probe), or the ACK to what we refused: nobody expects an answer.
   if (sip->sip_request == nullptr || look.method == sip_method_ack) {
-    if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name);
+    if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name, look.origin.source);
     return drop(look);
   }
   ++counts_.requests;
@@ -119,7 +123,7 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
     return drop(look);
   }
   if (!sane(look)) return;
-  if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name);
+  if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name, look.origin.source);
   dispatch(look);
 }
 

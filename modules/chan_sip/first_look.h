@@ -31,8 +31,11 @@ class InviteReceiver {
   virtual ~InviteReceiver() = default;
   /// A sane INVITE outside any dialog from a known origin. Owns `msg`: nta_incoming_create() takes it.
   virtual void invite(msg_t* msg, sip_t* sip, const Origin& origin) = 0;
-  /// A valid message from the trunk's address: it is alive.
-  virtual void trunk_heard(std::string_view trunk) = 0;
+  /// A valid message from the trunk's gateway at `source`: it is alive.
+  virtual void trunk_heard(std::string_view trunk, const SocketAddress& source) = 0;
+  /// The trunk that has a gateway at `source` besides those of the settings (several, or led to by DNS); `stream`: it has connected to us.
+  /// Empty: none.
+  virtual std::string_view trunk_at(const SocketAddress& /*source*/, bool /*stream*/) { return {}; }
   /// Too many sessions: new calls get 503 before they make any state (emergency calls pass).
   virtual bool overloaded() const = 0;
 };

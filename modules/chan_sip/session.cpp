@@ -9,6 +9,7 @@
 
 #include "header_fields.h"
 #include "identity.h"
+#include "session_attempt.h"
 #include "status.h"
 #include "tandem/log.h"
 

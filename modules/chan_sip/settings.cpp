@@ -108,14 +108,6 @@ void read_tcp(const ConfigSection& section, SipSettings& s, std::vector<std::str
   reader.finish();
 }
 
-void read_endpoint(SectionReader& reader, EndpointSettings& e) {
-  constexpr std::array<std::string_view, 4> kIdentity{"none", "pai", "rpid", "both"};
-  const auto identity = reader.choice("identity", std::string(kIdentity[static_cast<size_t>(e.identity)]), {"none", "pai", "rpid", "both"});
-  e.identity = static_cast<IdentityHeaders>(std::find(kIdentity.begin(), kIdentity.end(), identity) - kIdentity.begin());
-  e.digits = reader.choice("dtmf", e.digits == DigitsBy::info ? "info" : "rfc4733", {"rfc4733", "info"}) == "info" ? DigitsBy::info
-                                                                                                                   : DigitsBy::rfc4733;
-}
-
 void read_phone(const ConfigSection& section, EndpointSettings& e, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   if (section.values.contains("type")) reader.choice("type", "phone", {"phone"});
@@ -124,32 +116,23 @@ void read_phone(const ConfigSection& section, EndpointSettings& e, std::vector<s
   reader.finish();
 }
 
-void read_trunk(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
+void read_dns(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
-  reader.choice("type", "trunk", {"trunk"});
-  TrunkSettings trunk;
-  trunk.name = section.name;
-  reader.required("address");
-  trunk.address = reader.address("address", "");
-  if (!trunk.address.empty() && (trunk.address.port() == 0 || trunk.address.is_unspecified())) {
-    reader.complain("address", "must name a host and a port");
+  for (const auto& text : reader.list("servers")) {
+    const bool bare = SocketAddress::from(text, 53).operator bool();
+    const auto address = bare ? SocketAddress::from(text, 53) : SocketAddress::parse(text);
+    if (!address || address->port() == 0) {
+      reader.complain("servers", fmt::format("\"{}\" is not a numeric IP address, or one with a port", text));
+    } else {
+      s.dns_servers.push_back(*address);
+    }
   }
-  trunk.context = reader.text("context", trunk.context);
-  trunk.probe_up = reader.duration("probe_up", trunk.probe_up);
-  trunk.probe_down = reader.duration("probe_down", trunk.probe_down);
-  if (trunk.probe_up < std::chrono::seconds(1)) reader.complain("probe_up", "must be 1 s or more");
-  if (trunk.probe_down < std::chrono::milliseconds(500)) reader.complain("probe_down", "must be 500 ms or more");
-  trunk.max_channels = static_cast<unsigned>(reader.integer("max_channels", 0, 0, 1'000'000));
-  trunk.trust_identity = reader.flag("trust_identity", trunk.trust_identity);
-  const auto transport = reader.choice("transport", "udp", {"udp", "tcp", "auto"});
-  trunk.transport = transport == "tcp" ? TrunkTransport::tcp : transport == "auto" ? TrunkTransport::automatic : TrunkTransport::udp;
-  read_endpoint(reader, trunk.endpoint);
-  trunk.endpoint.redirects = false;
-  for (const auto& other : s.trunks) {
-    if (other.address == trunk.address) reader.complain("address", fmt::format("is that of trunk [{}] already", other.name));
-  }
+  s.dns_timeout = reader.duration("timeout", s.dns_timeout);
+  s.dns_longest = seconds(reader, "longest", s.dns_longest);
+  if (s.dns_timeout < std::chrono::milliseconds(100) || s.dns_timeout > std::chrono::seconds(30))
+    reader.complain("timeout", "must lie between 100 ms and 30 s");
+  if (s.dns_longest.count() < 1) reader.complain("longest", "must be 1 s or more");
   reader.finish();
-  s.trunks.push_back(std::move(trunk));
 }
 
 bool is_phone(const ConfigSection& section) {
@@ -184,15 +167,17 @@ Result<SipSettings> read_settings(const Config& config) {
       read_udp(section, settings, errors);
     } else if (section.name == "tcp") {
       read_tcp(section, settings, errors);
+    } else if (section.name == "dns") {
+      read_dns(section, settings, errors);
     } else if (section.name == "phones") {
       read_phone(section, settings.phones, errors);
     } else if (is_phone(section)) {
       own.push_back(&section);
     } else if (section.values.contains("type")) {
-      read_trunk(section, settings, errors);
+      settings.trunks.push_back(read_trunk(section, settings.trunks, errors));
     } else {
-      errors.push_back(
-          fmt::format("{}:{}: [{}]: is neither general, udp, tcp nor phones, and has no type", section.file, section.line, section.name));
+      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, dns nor phones, and has no type", section.file, section.line,
+                                   section.name));
     }
   }
   for (const auto* section : own) read_phone(*section, settings.phone.try_emplace(section->name, settings.phones).first->second, errors);
