@@ -120,7 +120,8 @@ Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t
   if (const std::string other = vendor.device_name(c); !other.empty() && other != source.device.name)
     kLog.line(LogLevel::notice, "{} registers from a phone that calls itself {}", source.device.name, other);
   const url_t* const url = c->m_url;
-  if (url->url_type != url_sip || url->url_host == nullptr || *url->url_host == '\0' || url->url_headers != nullptr) {
+  const bool named_by_sip = url->url_type == url_sip || (url->url_type == url_sips && source.flow != 0);
+  if (!named_by_sip || url->url_host == nullptr || *url->url_host == '\0' || url->url_headers != nullptr) {
     return refuse(400, "Contact Must Be A SIP Address");
   }
   const auto expires = asked_for(sip, c);

@@ -63,8 +63,9 @@ Result<PeerSettings> read_peer(std::string_view text) {
 }
 
 void read_peers(SectionReader& reader, TrunkSettings& trunk) {
-  if (reader.has("address") == reader.has("peers")) reader.complain("address", "needs this key or \"peers\", one of the two");
-  if (reader.has("address")) {
+  const bool one = !reader.text("address", "").empty();
+  if (one == reader.has("peers")) reader.complain("address", "needs this key or \"peers\", one of the two");
+  if (one) {
     trunk.address = reader.address("address", "");
     if (!trunk.address.empty() && (trunk.address.port() == 0 || trunk.address.is_unspecified()))
       reader.complain("address", "must name a host and a port");
