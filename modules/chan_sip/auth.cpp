@@ -26,9 +26,9 @@ struct Credentials {
   }
 
   // Without a word about it MD5 is meant.
-  std::optional<DigestAlgorithm> kind() const {
-    if (algorithm.empty() || same_word(algorithm, "MD5")) return DigestAlgorithm::md5;
-    if (same_word(algorithm, "SHA-256")) return DigestAlgorithm::sha256;
+  std::optional<AuthAlgorithm> kind() const {
+    if (algorithm.empty() || same_word(algorithm, "MD5")) return AuthAlgorithm::md5;
+    if (same_word(algorithm, "SHA-256")) return AuthAlgorithm::sha256;
     return {};
   }
   bool usable() const {
@@ -191,7 +191,7 @@ Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddres
 std::string Authenticator::challenge(const SocketAddress& source, bool stale) const {
   const std::string nonce = mint_.make(source);
   std::string lines;
-  for (const DigestAlgorithm algorithm : algorithms_) {
+  for (const AuthAlgorithm algorithm : algorithms_) {
     fmt::format_to(std::back_inserter(lines),
                    FMT_COMPILE("WWW-Authenticate: Digest realm=\"{}\", nonce=\"{}\", algorithm={}, qop=\"auth\"{}\r\n"), realm_, nonce,
                    to_string(algorithm), stale ? ", stale=true" : "");

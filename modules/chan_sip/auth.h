@@ -43,7 +43,7 @@ class Authenticator {
  private:
   Directory& directory_;
   std::string realm_;
-  std::vector<DigestAlgorithm> algorithms_;
+  std::vector<AuthAlgorithm> algorithms_;
   NonceMint mint_;
   NonceCounts counts_;
 };

@@ -45,13 +45,13 @@ DigestHex sha256(const Parts&... parts) {
 }
 
 template <class... Parts>
-DigestHex hashed(DigestAlgorithm algorithm, const Parts&... parts) {
-  return algorithm == DigestAlgorithm::sha256 ? sha256(parts...) : md5(parts...);
+DigestHex hashed(AuthAlgorithm algorithm, const Parts&... parts) {
+  return algorithm == AuthAlgorithm::sha256 ? sha256(parts...) : md5(parts...);
 }
 
 }  // namespace
 
-DigestHex digest_of(DigestAlgorithm algorithm, const DigestInput& in) {
+DigestHex digest_of(AuthAlgorithm algorithm, const DigestInput& in) {
   const DigestHex ha1 = hashed(algorithm, in.username, ":", in.realm, ":", in.secret);
   const DigestHex ha2 = hashed(algorithm, in.method, ":", in.uri);
   if (in.qop.empty()) return hashed(algorithm, ha1, ":", in.nonce, ":", ha2);

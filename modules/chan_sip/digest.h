@@ -20,6 +20,6 @@ struct DigestInput {
   std::string_view username, realm, secret, method, uri, nonce, nc, cnonce, qop;
 };
 
-DigestHex digest_of(DigestAlgorithm algorithm, const DigestInput& input);
+DigestHex digest_of(AuthAlgorithm algorithm, const DigestInput& input);
 
 }  // namespace tandem

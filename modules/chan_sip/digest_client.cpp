@@ -40,7 +40,7 @@ std::optional<DigestClient::Challenge> DigestClient::read(const msg_auth_t* head
   Challenge c{.realm = find("realm="), .nonce = find("nonce="), .opaque = find("opaque=")};
   const std::string algorithm = find("algorithm="), qop = find("qop=");
   if (strcasecmp(algorithm.c_str(), "SHA-256") == 0) {
-    c.algorithm = DigestAlgorithm::sha256;
+    c.algorithm = AuthAlgorithm::sha256;
   } else if (!algorithm.empty() && strcasecmp(algorithm.c_str(), "MD5") != 0) {
     return {};
   }

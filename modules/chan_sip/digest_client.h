@@ -27,7 +27,7 @@ class DigestClient {
  private:
   struct Challenge {
     std::string realm, nonce, opaque;
-    DigestAlgorithm algorithm = DigestAlgorithm::md5;
+    AuthAlgorithm algorithm = AuthAlgorithm::md5;
     bool qop = false, stale = false, proxy = false;
   };
   static std::optional<Challenge> read(const msg_auth_t* header);

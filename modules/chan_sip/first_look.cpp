@@ -86,6 +86,7 @@ FirstLook::FirstLook(Stack& stack, Loop& loop, Directory& directory, Registrar& 
       guesses_(settings_.free_guesses, settings_.guess_delay),
       limiter_(settings_.source_rate, settings_.source_burst) {
   randombytes_buf(tag_key_.data(), tag_key_.size());
+  limiter_.limit_loopback(settings_.limit_loopback);
   stack_.set_receiver(this);
 }
 
@@ -96,6 +97,7 @@ void FirstLook::reconfigure(SipSettings settings) {
   auth_.reconfigure(settings_);
   guesses_.reconfigure(settings_.free_guesses, settings_.guess_delay);
   limiter_.reconfigure(settings_.source_rate, settings_.source_burst);
+  limiter_.limit_loopback(settings_.limit_loopback);
 }
 
 void FirstLook::receive(msg_t* msg, sip_t* sip) {
@@ -117,14 +119,20 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
   ++counts_.requests;
   const char* const user = sip->sip_request->rq_url->url_user;
   look.emergency = look.method == sip_method_invite && user != nullptr && is_emergency(user);
-  if (look.trunk == nullptr && !limiter_.take(look.origin.source, loop_.clock().now(), 1, look.emergency ? kEmergency : kOrdinary)) {
-    ++counts_.limited;
-    look.security("RateLimit", "too many requests without a valid digest, dropped");
-    return drop(look);
-  }
+  if (look.trunk == nullptr && !within_limits(look)) return drop(look);
   if (!sane(look)) return;
   if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name, look.origin.source);
   dispatch(look);
+}
+
+bool FirstLook::within_limits(Look& look) {
+  const Instant now = loop_.clock().now();
+  const unsigned lane = look.emergency ? kEmergency : kOrdinary;
+  if (limiter_.take(look.origin.source, now, 1, lane)) return true;
+  ++counts_.limited;
+  if (const unsigned refused = limiter_.refused(look.origin.source, now, lane); refused > 0)
+    look.security("RateLimit", fmt::format("too many requests without a valid digest, {} dropped", refused));
+  return false;
 }
 
 bool FirstLook::sane(Look& look) {

@@ -56,6 +56,7 @@ class FirstLook final : public Stack::Receiver {
 
  private:
   struct Look;  // one request on its way through the checks
+  bool within_limits(Look& look);
   bool sane(Look& look);
   bool sane_invite(Look& look);
   bool identify(Look& look);

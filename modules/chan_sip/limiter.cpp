@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tandem {
 
@@ -45,17 +46,27 @@ SourceLimiter::Bucket& SourceLimiter::find(const SocketAddress& source, Instant 
 }
 
 bool SourceLimiter::take(const SocketAddress& source, Instant now, unsigned tokens, unsigned lane) {
-  if (source.is_loopback()) return true;
+  if (source.is_loopback() && !loopback_) return true;
   Bucket& bucket = find(source, now, lane);
   bucket.tokens = std::min(burst_, bucket.tokens + rate_ * std::chrono::duration<double>(now - bucket.last).count());
   bucket.last = now;
-  if (bucket.tokens < 1) return false;
+  if (bucket.tokens < 1) {
+    ++bucket.refused;
+    return false;
+  }
   bucket.tokens -= tokens;  // may go below zero: a dear request is paid for later
   return true;
 }
 
+unsigned SourceLimiter::refused(const SocketAddress& source, Instant now, unsigned lane) {
+  Bucket& bucket = find(source, now, lane);
+  if (bucket.told != Instant{} && now - bucket.told < kTellEvery) return 0;
+  bucket.told = now;
+  return std::exchange(bucket.refused, 0);
+}
+
 void SourceLimiter::give_back(const SocketAddress& source, Instant now, unsigned tokens, unsigned lane) {
-  if (source.is_loopback()) return;
+  if (source.is_loopback() && !loopback_) return;
   Bucket& bucket = find(source, now, lane);
   bucket.tokens = std::min(burst_, bucket.tokens + tokens);
 }

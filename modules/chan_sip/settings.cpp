@@ -28,7 +28,7 @@ void read_algorithms(SectionReader& reader, SipSettings& s) {
   if (!reader.has("algorithms")) return;
   s.algorithms.clear();
   for (const auto& name : reader.list("algorithms")) {
-    const auto algorithm = name == "md5" ? DigestAlgorithm::md5 : DigestAlgorithm::sha256;
+    const auto algorithm = name == "md5" ? AuthAlgorithm::md5 : AuthAlgorithm::sha256;
     if (name != "md5" && name != "sha-256") reader.complain("algorithms", fmt::format("\"{}\" is neither md5 nor sha-256", name));
     if (std::ranges::find(s.algorithms, algorithm) == s.algorithms.end()) s.algorithms.push_back(algorithm);
   }
@@ -66,6 +66,7 @@ void read_general(const ConfigSection& section, SipSettings& s, std::vector<std:
   if (s.guess_delay.count() < 1 || s.guess_delay > std::chrono::hours(1)) reader.complain("guess_delay", "must lie between 1 s and 1 h");
   s.source_rate = static_cast<unsigned>(reader.integer("source_rate", s.source_rate, 1, 1'000'000));
   s.source_burst = static_cast<unsigned>(reader.integer("source_burst", s.source_burst, 1, 10'000'000));
+  s.limit_loopback = reader.flag("limit_loopback", s.limit_loopback);
   reader.finish();
 }
 
@@ -186,7 +187,7 @@ Result<SipSettings> read_settings(const Config& config) {
   return settings;
 }
 
-std::string_view to_string(DigestAlgorithm algorithm) { return algorithm == DigestAlgorithm::sha256 ? "SHA-256" : "MD5"; }
+std::string_view to_string(AuthAlgorithm algorithm) { return algorithm == AuthAlgorithm::sha256 ? "SHA-256" : "MD5"; }
 
 const TrunkSettings* SipSettings::trunk(std::string_view name) const {
   const auto it = std::ranges::find(trunks, name, &TrunkSettings::name);

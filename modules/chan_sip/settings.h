@@ -15,8 +15,8 @@
 namespace tandem {
 
 /// What a password check is made with (RFC 8760).
-enum class DigestAlgorithm : uint8_t { md5, sha256 };
-std::string_view to_string(DigestAlgorithm algorithm);
+enum class AuthAlgorithm : uint8_t { md5, sha256 };
+std::string_view to_string(AuthAlgorithm algorithm);
 
 /// TCP beside UDP.
 struct TcpSettings {
@@ -42,11 +42,12 @@ struct SipSettings {
   size_t max_message = 65535;          ///< octets; larger ones get 413. Over TCP the limit is a receive buffer higher
   unsigned max_sessions = 20'000;      ///< legs; beyond it 503
   std::chrono::seconds nonce_lifetime{300};
-  std::vector<DigestAlgorithm> algorithms{DigestAlgorithm::md5, DigestAlgorithm::sha256};  ///< as they are offered
+  std::vector<AuthAlgorithm> algorithms{AuthAlgorithm::md5, AuthAlgorithm::sha256};  ///< as they are offered
   unsigned free_guesses = 5;             ///< wrong passwords of one user from one host that cost no time
   std::chrono::seconds guess_delay{60};  ///< and the longest time that one may cost
   unsigned source_rate = 200;            ///< requests a second without a valid digest, per source address
   unsigned source_burst = 1000;          ///< and how many at once
+  bool limit_loopback = false;           ///< loopback, too
   std::vector<TrunkSettings> trunks;
   std::vector<SocketAddress> dns_servers;                      ///< empty: the machine's
   std::chrono::milliseconds dns_timeout{2'000};                ///< for one answer of one of them

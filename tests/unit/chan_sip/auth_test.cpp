@@ -74,7 +74,7 @@ TEST_F(AuthTest, AbsentWithoutCredentialsForUs) {
 }
 
 TEST_F(AuthTest, OffersWhatIsSetInItsOrderWithOneNonce) {
-  settings.algorithms = {DigestAlgorithm::sha256, DigestAlgorithm::md5};
+  settings.algorithms = {AuthAlgorithm::sha256, AuthAlgorithm::md5};
   auth.reconfigure(settings);
   const std::string lines = auth.challenge(source, false);
   EXPECT_LT(lines.find("algorithm=SHA-256"), lines.find("algorithm=MD5")) << lines;
@@ -82,7 +82,7 @@ TEST_F(AuthTest, OffersWhatIsSetInItsOrderWithOneNonce) {
   EXPECT_EQ(digest_parameters(challenge_of(auth, source))["nonce"], digest_parameters(challenge_of(auth, source, "SHA-256"))["nonce"]);
   EXPECT_EQ(check(credentials({"lobby-1", "secret", {}}, "SHA-256")).verdict, Verdict::accepted);
   EXPECT_EQ(check(credentials({"lobby-1", "Secret", {}}, "SHA-256")).verdict, Verdict::refused);
-  settings.algorithms = {DigestAlgorithm::sha256};
+  settings.algorithms = {AuthAlgorithm::sha256};
   const std::string weak = credentials();
   auth.reconfigure(settings);
   EXPECT_EQ(auth.challenge(source, true).find("MD5"), std::string::npos);
