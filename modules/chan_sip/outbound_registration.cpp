@@ -60,9 +60,6 @@ OutboundRegistration::OutboundRegistration(Stack& stack, Loop& loop, const Trunk
   if (domain.empty()) domain = settings.address.to_string();
   address_ = fmt::format("sip:{}@{}", escape_user(settings.user), domain);
   request_uri_ = "sip:" + domain;
-  const std::string& ours = stack_.contact_uri(settings.transport == TrunkTransport::tcp);
-  const std::string& named = settings.contact_user.empty() ? settings.user : settings.contact_user;
-  contact_ = fmt::format("<sip:{}@{}>", escape_user(named), std::string_view(ours).substr(4));
   const std::string aor = "<" + address_ + ">";
   leg_ = nta_leg_tcreate(stack_.agent(), nullptr, nullptr, SIPTAG_FROM_STR(aor.c_str()), SIPTAG_TO_STR(aor.c_str()), TAG_END());
   nta_leg_tag(leg_, nullptr);
@@ -76,6 +73,13 @@ OutboundRegistration::~OutboundRegistration() {
     (void)send(std::chrono::seconds(0), credentials.value_or(""), on_forgotten);
   }
   if (leg_ != nullptr) nta_leg_destroy(leg_);
+}
+
+std::string OutboundRegistration::contact_for(const SocketAddress& registrar) const {
+  const TrunkSettings& settings = trunk_.settings();
+  const std::string& ours = stack_.contact_uri(settings.transport == TrunkTransport::tcp, registrar);
+  const std::string& named = settings.contact_user.empty() ? settings.user : settings.contact_user;
+  return fmt::format("<sip:{}@{}>", escape_user(named), std::string_view(ours).substr(4));
 }
 
 void OutboundRegistration::drop() {
@@ -99,6 +103,7 @@ void OutboundRegistration::ask(std::chrono::seconds expires) {
   const auto order = trunk_.order();
   if (order.empty()) return failed("no gateway is known yet", false, kFirstPause);
   asked_ = order[turn_ % order.size()]->place().address;
+  contact_ = contact_for(asked_);
   request_ = send(expires, digest_.again("REGISTER", request_uri_).value_or(""), on_response);
   if (request_ == nullptr) return failed("no REGISTER can be sent", false, kFirstPause);
   state_ = RegistrationState::asking;

@@ -49,6 +49,7 @@ class OutboundRegistration {
   void granted(const sip_t* sip);
   void failed(std::string_view why, bool refused, std::chrono::seconds at_least);
   void drop();
+  std::string contact_for(const SocketAddress& registrar) const;
 
   Stack& stack_;
   Loop& loop_;

@@ -76,6 +76,7 @@ void Session::note_target(const sip_t* sip) {
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
+  second_family_ = host_.stack().is_second(peer);
   flow_ = flow;
   peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
 }

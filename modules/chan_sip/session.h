@@ -158,6 +158,7 @@ class Session {
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
   const std::string& domain() const;
   const FixedHeaders& fixed() const { return host_.stack().headers(); }
+  const sip_contact_t* contact() const { return fixed().contact(tcp_, second_family_); }
   /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
   std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
@@ -174,8 +175,9 @@ class Session {
   uint32_t remote_cseq_ = 0;
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
-  std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen
-  bool pin_to_peer_ = false;  ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
+  bool second_family_ = false;  ///< the far end is of the family that is served second
+  std::string peer_hop_;        ///< "sip:192.0.2.7:5060": where the far end was really seen
+  bool pin_to_peer_ = false;    ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;
   Party reached_;           ///< who the caller is shown as the other side
   msg_t* heard_ = nullptr;  ///< the INVITE received, or the last response to ours: for header()

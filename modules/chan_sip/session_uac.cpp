@@ -62,7 +62,7 @@ Result<void> Session::send_invite() {
   const std::string more = now.headers + now.credentials;
   nta_outgoing_t* const sent = nta_outgoing_tcreate(
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(now.hop.request_uri.c_str()),
-      NTATAG_TPORT(transport()), TAG_IF(!now.route.empty(), SIPTAG_ROUTE_STR(now.route.c_str())), SIPTAG_CONTACT(fixed().contact(tcp_)),
+      NTATAG_TPORT(transport()), TAG_IF(!now.route.empty(), SIPTAG_ROUTE_STR(now.route.c_str())), SIPTAG_CONTACT(contact()),
       SIPTAG_MAX_FORWARDS_STR(now.hops_left.c_str()), SIPTAG_ALLOW(fixed().allow()),
       SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())),
       TAG_IF(!now.privacy.empty(), SIPTAG_PRIVACY_STR(now.privacy.c_str())), TAG_IF(now.emergency, SIPTAG_PRIORITY_STR("emergency")),

@@ -77,27 +77,46 @@ SocketAddress read_host(SectionReader& reader, std::string_view key, std::string
   return {};
 }
 
+// One address, or one of each family.
+void read_hosts(SectionReader& reader, std::string_view key, const std::vector<std::string>& hosts, uint16_t port, SocketAddress& first,
+                SocketAddress& second) {
+  if (hosts.size() > 2) reader.complain(key, "one address, or one of IPv4 and one of IPv6");
+  if (!hosts.empty()) first = read_host(reader, key, hosts[0], port);
+  if (hosts.size() != 2) return;
+  second = read_host(reader, key, hosts[1], port);
+  if (!first.empty() && first.family() == second.family()) reader.complain(key, "two addresses must be of IPv4 and of IPv6");
+}
+
 void read_udp(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
-  const std::string host = reader.text("address", "127.0.0.1");
+  std::vector<std::string> hosts = reader.list("address");
+  if (hosts.empty()) hosts = {"127.0.0.1"};
   const auto port = static_cast<uint16_t>(reader.integer("port", 5060, 0, 65'535));
-  s.udp = read_host(reader, "address", host, port);
-  const std::string seen = reader.text("advertised", "");
-  if (!seen.empty()) {
-    s.advertised = read_host(reader, "advertised", seen, 0);
-    if (s.advertised.is_unspecified()) reader.complain("advertised", "must be an address that phones can reach");
-  } else if (s.udp.is_unspecified()) {
-    reader.complain("address", "serves every interface: say in \"advertised\" which address phones shall use");
+  read_hosts(reader, "address", hosts, port, s.udp, s.udp_second);
+  SocketAddress seen[2];
+  read_hosts(reader, "advertised", reader.list("advertised"), 0, seen[0], seen[1]);
+  for (const SocketAddress& one : seen) {
+    if (one.empty()) continue;
+    if (one.is_unspecified()) reader.complain("advertised", "must be an address that phones can reach");
+    if (one.family() == s.udp.family()) {
+      s.advertised = one;
+    } else if (one.family() == s.udp_second.family()) {
+      s.advertised_second = one;
+    } else {
+      reader.complain("advertised", "is of a family that \"address\" does not serve");
+    }
   }
+  const bool unsaid = (s.udp.is_unspecified() && s.advertised.empty()) ||
+                      (!s.udp_second.empty() && s.udp_second.is_unspecified() && s.advertised_second.empty());
+  if (unsaid) reader.complain("address", "serves every interface: say in \"advertised\" which address phones shall use");
   reader.finish();
 }
 
 void read_tcp(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   s.tcp.enabled = reader.flag("enabled", true);
-  const std::string host = reader.text("address", "");
   const auto port = static_cast<uint16_t>(reader.integer("port", 0, 0, 65'535));
-  if (!host.empty()) s.tcp.address = read_host(reader, "address", host, port);
+  read_hosts(reader, "address", reader.list("address"), port, s.tcp.address, s.tcp.second);
   s.tcp.address.set_port(port);
   s.tcp.connections = static_cast<unsigned>(reader.integer("connections", s.tcp.connections, 1, 1'000'000));
   s.tcp.connections_per_source =
@@ -144,7 +163,11 @@ bool is_phone(const ConfigSection& section) {
 // What [tcp] does not say is as [udp] has it.
 void finish_tcp(SipSettings& s, std::vector<std::string>& errors) {
   const uint16_t port = s.tcp.address.port();
-  if (s.tcp.address.empty()) s.tcp.address = s.udp;
+  if (s.tcp.address.empty()) {
+    s.tcp.address = s.udp;
+    s.tcp.second = s.udp_second;
+  }
+  if (!s.tcp.second.empty()) s.tcp.second.set_port(port != 0 ? port : s.udp.port());
   s.tcp.address.set_port(port != 0 ? port : s.udp.port());
   if (s.tcp.enabled && s.advertised.empty() && s.tcp.address.is_unspecified()) {
     errors.emplace_back("sip.ini: [tcp] address: serves every interface: say in [udp] \"advertised\" which address phones shall use");
@@ -201,7 +224,9 @@ const EndpointSettings& SipSettings::endpoint(std::string_view name) const {
 }
 
 Result<void> check_binding(const SipSettings& settings, Directory& directory) {
-  const bool inside = settings.udp.is_loopback() && (!settings.tcp.enabled || settings.tcp.address.is_loopback());
+  const auto local = [](const SocketAddress& address) { return address.empty() || address.is_loopback(); };
+  const bool inside = local(settings.udp) && local(settings.udp_second) &&
+                      (!settings.tcp.enabled || (local(settings.tcp.address) && local(settings.tcp.second)));
   if (inside || !directory.sample_secret_in_force()) return {};
   return Error{ErrorCode::forbidden, fmt::format("SIP will not be served at {} while a phone still has the sample office's secret: "
                                                  "give every device in directory.ini its own",

@@ -22,6 +22,7 @@ std::string_view to_string(AuthAlgorithm algorithm);
 struct TcpSettings {
   bool enabled = false;
   SocketAddress address;          ///< port 0: the same number as UDP's
+  SocketAddress second = {};      ///< of the other family; empty: as UDP's
   unsigned connections = 10'000;  ///< in all
   unsigned connections_per_source = 500;
   std::chrono::seconds idle{120};         ///< without a word, while no phone is registered through it
@@ -29,9 +30,11 @@ struct TcpSettings {
 };
 
 struct SipSettings {
-  SocketAddress udp;  ///< to bind; port 0: the kernel picks
+  SocketAddress udp;         ///< to bind; port 0: the kernel picks
+  SocketAddress udp_second;  ///< of the other family; empty: one family is served. Port 0: the first one's
   TcpSettings tcp;
   SocketAddress advertised;  ///< for Via, Contact; empty: the bound one. Its port 0: the bound port
+  SocketAddress advertised_second;
   std::string realm = "tandem";
   std::string domain;      ///< host part of our From URIs; empty: the advertised host
   std::string user_agent;  ///< User-Agent and Server
