@@ -64,6 +64,7 @@ void SipDriver::invite(msg_t* msg, sip_t* sip, const Origin& origin) {
     if (session.state() != SessionState::terminated) finished(session);
     return;
   }
+  resolve_gruu(sip, *leg);
   if (const Trunk* trunk = origin.is_device ? nullptr : trunks_.find(origin.endpoint)) {
     leg->dialled = trunk->settings().called_numbers.apply(leg->dialled);
     leg->caller.number = trunk->settings().caller_numbers.apply(leg->caller.number);
@@ -72,6 +73,17 @@ void SipDriver::invite(msg_t* msg, sip_t* sip, const Origin& origin) {
     return session.hangup({cause_of(taken.error().code), taken.error().message, status_of(taken.error().code)});
   }
   remember_trying(channel);
+}
+
+// A call to a GRUU is one to whoever is at that phone now; to one that has gone, to nobody.
+void SipDriver::resolve_gruu(const sip_t* sip, IncomingLeg& leg) {
+  const url_t* const url = sip->sip_request->rq_url;
+  if (url->url_user == nullptr || url->url_params == nullptr || url_has_param(url, "gr") == 0) return;
+  char instance[160] = {};
+  if (url_param(url->url_params, "gr", instance, sizeof instance) == 0) instance[0] = '\0';
+  const std::string name = registrar_.device_of_gruu(url->url_user, instance);
+  const auto device = name.empty() ? nullptr : host_.directory().device(name);
+  if (device) leg.dialled = host_.directory().occupant(*device).number;
 }
 
 void SipDriver::remember_trying(ChannelId channel) {

@@ -83,6 +83,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk);
   bool make_room(std::string_view trunk);
   void count_trunk(std::string_view endpoint, int change);
+  void resolve_gruu(const sip_t* sip, IncomingLeg& leg);
   void remember_trying(ChannelId channel);
   void send_trying();
   void settle();

@@ -39,6 +39,7 @@ Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, Co
   su_home_deinit(home);
   for (auto it = devices_.begin(); it != devices_.end(); ++it) {
     const auto& contacts = it->second.contacts;
+    for (const auto& contact : contacts) attach(it->first, contact);
     it->second.due = std::ranges::min(contacts, {}, &Contact::expires).expires;
     expiries_.emplace(it->second.due, &it->first);
   }
@@ -164,12 +165,14 @@ void Registrar::changed(Devices::iterator it, std::string_view why) {
 }
 
 void Registrar::attach(const std::string& device, const Contact& contact) {
+  if (contact.gruu.handle != 0) gruus_[contact.gruu.handle] = device;
   if (contact.flow == 0) return;
   flows_.hold(contact.flow);
   on_flow_.emplace(contact.flow, device);
 }
 
 void Registrar::detach(const std::string& device, const Contact& contact) {
+  if (contact.gruu.handle != 0) gruus_.erase(contact.gruu.handle);
   if (contact.flow == 0) return;
   flows_.release(contact.flow);
   const auto [first, last] = on_flow_.equal_range(contact.flow);
@@ -267,6 +270,18 @@ Result<std::vector<Contact>> Registrar::contacts_of_line(std::string_view line) 
   if (best->empty()) return none;
   for (auto& contact : *best) contact.uri = with_user(contact.uri, line);
   return best;
+}
+
+std::string Registrar::device_of_gruu(std::string_view user, std::string_view instance) const {
+  const auto handle = gruu_handle(user);
+  const auto issued = handle ? gruus_.find(*handle) : gruus_.end();
+  const std::string_view device = !handle ? user : issued != gruus_.end() ? std::string_view(issued->second) : std::string_view();
+  const auto it = devices_.find(device);
+  if (it == devices_.end()) return {};
+  const bool there = std::ranges::any_of(it->second.contacts, [&](const Contact& c) {
+    return handle ? made_from(c.gruu, user) : !c.instance.empty() && c.instance == instance;
+  });
+  return there ? it->first : std::string();
 }
 
 bool Registrar::is_from(std::string_view device, const SocketAddress& source) const {

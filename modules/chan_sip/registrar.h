@@ -56,6 +56,8 @@ class Registrar {
 
   /// The device's contacts, best first (q, then youngest). unavailable: none.
   Result<std::vector<Contact>> contacts(std::string_view device) const;
+  /// Which device a GRUU leads to: a temporary one by its user part, a public one by device name and instance. Empty: nowhere (any more).
+  std::string device_of_gruu(std::string_view user, std::string_view instance) const;
   /// True when the device has a contact that was registered from that host.
   bool is_from(std::string_view device, const SocketAddress& source) const;
   /// Where to send a request for `contact`: its numeric URI, or the address that it registered from.
@@ -113,6 +115,7 @@ class Registrar {
   ContactStore* store_;
   Flows& flows_;
   std::unordered_multimap<FlowId, std::string> on_flow_;  ///< devices with a contact there, once for each contact
+  std::unordered_map<uint64_t, std::string> gruus_;       ///< by the handle of their seed: whose temporary GRUUs they are
   Devices devices_;
   std::set<std::pair<Instant, const std::string*>> expiries_;  ///< keys of devices_, one entry each
   size_t bindings_ = 0;

@@ -71,7 +71,8 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
-  pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
+  // A GRUU (RFC 5627) names us, not the way to the phone.
+  pin_to_peer_ = behind_nat_ || next == nullptr || named(next) || url_has_param(next, "gr") != 0;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {

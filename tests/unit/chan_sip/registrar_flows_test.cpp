@@ -106,11 +106,15 @@ TEST_F(RegistrarFlowsTest, GruusLastAsLongAsTheCallId) {
   const GruuSeed seed = registrar->contacts("lobby-1")->front().gruu;
   EXPECT_TRUE(made_from(seed, temporary(first)));
   EXPECT_TRUE(made_from(GruuSeed::from_text(seed.to_text()), temporary(second))) << "over a restart";
+  EXPECT_EQ(registrar->device_of_gruu(temporary(first), ""), "lobby-1");
+  EXPECT_EQ(registrar->device_of_gruu("lobby-1", "urn:uuid:00000000-0000-1000-8000-001122330001"), "lobby-1");
+  EXPECT_EQ(registrar->device_of_gruu("lobby-1", "urn:uuid:another"), "");
   std::string bent = temporary(first);
   bent.back() = bent.back() == '0' ? '1' : '0';
   EXPECT_FALSE(made_from(seed, bent));
   enroll(with_instance() + gruu, "another Call-ID");
   EXPECT_FALSE(made_from(registrar->contacts("lobby-1")->front().gruu, temporary(first)));
+  EXPECT_EQ(registrar->device_of_gruu(temporary(first), ""), "");
 }
 
 TEST_F(RegistrarFlowsTest, OneRegistrationForAllLinesWhereTheFamilyWantsIt) {
