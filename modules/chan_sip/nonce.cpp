@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kSeal = crypto_shorthash_siphashx24_BYTES;  // octets: 16
 constexpr size_t kTimeDigits = 16;
+constexpr unsigned kSerialBits = 20;  // beside the milliseconds
 static_assert(2 * kSeal + kTimeDigits == NonceMint::kLength);
 
 // What the seal covers besides the time: the host alone, since phones behind NAT change their port.
@@ -49,9 +50,9 @@ uint64_t NonceMint::now() const {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now().time_since_epoch()).count());
 }
 
-void NonceMint::seal(uint64_t milliseconds, const SocketAddress& source, std::array<char, kLength + 1>& out) const {
+void NonceMint::seal(uint64_t stamp, const SocketAddress& source, std::array<char, kLength + 1>& out) const {
   unsigned char covered[8 + 16];
-  for (unsigned i = 0; i < 8; ++i) covered[i] = static_cast<unsigned char>(milliseconds >> (56 - 8 * i));
+  for (unsigned i = 0; i < 8; ++i) covered[i] = static_cast<unsigned char>(stamp >> (56 - 8 * i));
   const size_t length = 8 + host_octets(source, covered + 8);
   unsigned char mac[kSeal];
   crypto_shorthash_siphashx24(mac, covered, length, key_.data());
@@ -61,7 +62,7 @@ void NonceMint::seal(uint64_t milliseconds, const SocketAddress& source, std::ar
 
 std::string NonceMint::make(const SocketAddress& source) const {
   std::array<char, kLength + 1> text;
-  seal(now(), source, text);
+  seal(now() << kSerialBits | (made_++ & ((1U << kSerialBits) - 1)), source, text);
   return {text.data(), kLength};
 }
 
@@ -71,12 +72,12 @@ NonceMint::Verdict NonceMint::check(std::string_view nonce, const SocketAddress&
   std::array<char, kLength + 1> expected;
   seal(made, source, expected);
   if (sodium_memcmp(expected.data(), nonce.data(), kLength) != 0) return Verdict::foreign;
-  const auto age = std::chrono::milliseconds(now() - made);
+  const auto age = std::chrono::milliseconds(now() - (made >> kSerialBits));
   if (age > lifetime_) return Verdict::stale;
   if (which != nullptr) {
     std::memcpy(&which->key, nonce.data() + kTimeDigits, sizeof which->key);  // digits: never 0
     which->key ^= which->key >> 29;
-    which->milliseconds = made;
+    which->stamp = made;
   }
   return Verdict::fresh;
 }

@@ -15,9 +15,9 @@ namespace tandem {
 class NonceMint {
  public:
   enum class Verdict { fresh, stale, foreign };
-  /// Which nonce it was: when it was made, and a number that is never 0.
+  /// Which nonce it was: a stamp that grows with each, and a number that is never 0.
   struct Made {
-    uint64_t milliseconds = 0, key = 0;
+    uint64_t stamp = 0, key = 0;
   };
 
   NonceMint(const Clock& clock, std::chrono::seconds lifetime);
@@ -25,17 +25,18 @@ class NonceMint {
   std::string make(const SocketAddress& source) const;
   /// foreign: not made by this process for this host. Constant time in the content. `which` is filled in when it is fresh.
   Verdict check(std::string_view nonce, const SocketAddress& source, Made* which = nullptr) const;
-  uint64_t now() const;  ///< milliseconds on the clock of Made
+  uint64_t now() const;  ///< milliseconds
   void set_lifetime(std::chrono::seconds lifetime) { lifetime_ = lifetime; }
 
   static constexpr size_t kLength = 48;
 
  private:
-  void seal(uint64_t milliseconds, const SocketAddress& source, std::array<char, kLength + 1>& out) const;
+  void seal(uint64_t stamp, const SocketAddress& source, std::array<char, kLength + 1>& out) const;
 
   const Clock& clock_;
   std::chrono::seconds lifetime_;
   std::array<unsigned char, 16> key_;
+  mutable uint32_t made_ = 0;  ///< phones behind one address that ask in the same millisecond must not get the same one
 };
 
 }  // namespace tandem

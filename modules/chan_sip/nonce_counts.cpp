@@ -14,7 +14,7 @@ NonceCounts::NonceCounts() : sets_(kSets) {}
 
 NonceCounts::Verdict NonceCounts::take(const NonceMint::Made& nonce, uint32_t count, uint64_t request, uint64_t now) {
   Set& set = sets_[(nonce.key * 0x9e3779b97f4a7c15ULL) >> 51];
-  const auto known = std::ranges::find_if(set.entries, [&](const Entry& e) { return e.key == nonce.key && e.made == nonce.milliseconds; });
+  const auto known = std::ranges::find_if(set.entries, [&](const Entry& e) { return e.key == nonce.key && e.made == nonce.stamp; });
   if (known == set.entries.end()) return first_use(set, nonce, count, request, now);
   Entry& entry = *known;
   if (count > entry.top) {
@@ -35,8 +35,8 @@ NonceCounts::Verdict NonceCounts::take(const NonceMint::Made& nonce, uint32_t co
 NonceCounts::Verdict NonceCounts::first_use(Set& set, const NonceMint::Made& nonce, uint32_t count, uint64_t request, uint64_t now) {
   Entry& place = *std::ranges::min_element(set.entries, {}, &Entry::made);  // a free one was made at 0
   if (place.key != 0) set.forgotten = std::max(set.forgotten, place.made + 1);
-  if (nonce.milliseconds < set.forgotten) return Verdict::used;
-  place = {nonce.key, nonce.milliseconds, request, count, 1, now};
+  if (nonce.stamp < set.forgotten) return Verdict::used;
+  place = {nonce.key, nonce.stamp, request, count, 1, now};
   return Verdict::first;
 }
 

@@ -134,8 +134,10 @@ std::vector<const TrunkPeer*> Trunk::order() const {
 }
 
 TrunkPeer* Trunk::at(const SocketAddress& address, bool any_port) const {
-  const auto peer = std::ranges::find_if(
-      peers_, [&](const auto& p) { return p->place().address == address || (any_port && p->place().address.host() == address.host()); });
+  const auto exactly = [&](const auto& p) { return p->place().address == address; };
+  auto peer = std::ranges::find_if(peers_, exactly);
+  if (peer == peers_.end() && any_port)
+    peer = std::ranges::find_if(peers_, [&](const auto& p) { return p->place().address.host() == address.host(); });
   return peer == peers_.end() ? nullptr : peer->get();
 }
 
