@@ -11,6 +11,7 @@ find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
+pkg_check_modules(CARES REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
 # chan_sip holds Sofia-SIP as an archive: its functions then call one another without a detour by the library's table, which a third of a call's
 # instructions pass. Debian compiles the archive for shared objects, too; where it is not, or not there, the shared library will do.

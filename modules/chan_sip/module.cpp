@@ -35,6 +35,7 @@ class SipModule final : public Module {
     if (!stack) return stack.error();
     stack_ = std::move(*stack);
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
+    tell_own();
     trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
     driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, settings_);
     first_look_ = std::make_unique<FirstLook>(*stack_, host_.loop(), host_.directory(), *registrar_, *driver_, settings_);
@@ -51,16 +52,21 @@ class SipModule final : public Module {
     if (!settings) return settings.error();
     if (auto allowed = check_binding(*settings, host_.directory()); !allowed) return allowed.error();
     ReloadPlan plan;
-    if (!(settings->udp == settings_.udp)) plan.at_start = {"sip/udp/address", "sip/udp/port"};
+    const bool same_udp = settings->udp == settings_.udp && settings->udp_second == settings_.udp_second;
+    if (!same_udp) plan.at_start = {"sip/udp/address", "sip/udp/port"};
     settings->udp = settings_.udp;
-    const bool same_tcp = settings->tcp.enabled == settings_.tcp.enabled && settings->tcp.address == settings_.tcp.address;
+    settings->udp_second = settings_.udp_second;
+    const bool same_tcp = settings->tcp.enabled == settings_.tcp.enabled && settings->tcp.address == settings_.tcp.address &&
+                          settings->tcp.second == settings_.tcp.second;
     if (!same_tcp) plan.at_start.insert(plan.at_start.end(), {"sip/tcp/enabled", "sip/tcp/address", "sip/tcp/port"});
     settings->tcp.enabled = settings_.tcp.enabled;
     settings->tcp.address = settings_.tcp.address;
+    settings->tcp.second = settings_.tcp.second;
     plan.apply = [this, next = std::move(*settings)]() mutable {
       settings_ = std::move(next);
       stack_->flows().reconfigure(settings_.tcp);
       registrar_->reconfigure(settings_);
+      tell_own();
       trunks_->reconfigure(settings_);
       first_look_->reconfigure(settings_);
     };
@@ -73,6 +79,15 @@ class SipModule final : public Module {
   }
 
  private:
+  void tell_own() {
+    Registrar::Own own{settings_.domain.empty() ? stack_->contact_host() : settings_.domain, {stack_->bound()}};
+    for (const SocketAddress& more : {stack_->bound_tcp(), stack_->bound_second(), stack_->bound_tcp_second()}) {
+      if (!more.empty()) own.addresses.push_back(more);
+    }
+    if (const auto seen = SocketAddress::parse(stack_->contact_host_port())) own.addresses.push_back(*seen);
+    registrar_->set_own(std::move(own));
+  }
+
   Result<void> register_all() {
     auto driver = host_.add_driver(*driver_);
     if (!driver) return driver.error();
@@ -89,7 +104,12 @@ class SipModule final : public Module {
     for (auto& metric : register_sip_metrics(host_.metrics(), *stack_, *registrar_, *driver_, *first_look_))
       registrations_.push_back(std::move(metric));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
-    if (!stack_->bound_tcp().empty()) registrations_.push_back(host_.add_listener("sip-tcp", stack_->bound_tcp()));
+    const auto listens = [this](const char* name, const SocketAddress& at) {
+      if (!at.empty()) registrations_.push_back(host_.add_listener(name, at));
+    };
+    listens("sip-tcp", stack_->bound_tcp());
+    listens("sip-udp-second", stack_->bound_second());
+    listens("sip-tcp-second", stack_->bound_tcp_second());
     return {};
   }
 

@@ -9,6 +9,7 @@
 
 #include "header_fields.h"
 #include "identity.h"
+#include "session_attempt.h"
 #include "status.h"
 #include "tandem/log.h"
 
@@ -70,11 +71,13 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
-  pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
+  // A GRUU (RFC 5627) names us, not the way to the phone.
+  pin_to_peer_ = behind_nat_ || next == nullptr || named(next) || url_has_param(next, "gr") != 0;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
+  second_family_ = host_.stack().is_second(peer);
   flow_ = flow;
   peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
 }

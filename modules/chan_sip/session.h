@@ -41,8 +41,17 @@ class SessionHost {
   virtual void finished(Session& session) = 0;
   /// The connection to reach `endpoint` by: `flow`, or the one that it has come back with since then. 0: none.
   virtual FlowId flow_to(const std::string& endpoint, FlowId flow) = 0;
-  /// An INVITE to this endpoint got an answer of any kind (true) or none at all (false).
-  virtual void endpoint_reached(std::string_view endpoint, bool reached) = 0;
+  /// An INVITE to this endpoint got an answer of any kind (true) or none at all (false) from `hop`.
+  virtual void endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) = 0;
+  /// `hop` has said 503: it is not to be asked again for so long.
+  virtual void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) = 0;
+};
+
+/// One place to send an INVITE to.
+struct InviteHop {
+  std::string request_uri;
+  SocketAddress next_hop;
+  bool tcp = false;  ///< over a connection that is made to it
 };
 
 /// Where and as what an outgoing INVITE goes.
@@ -53,8 +62,12 @@ struct InviteTarget {
   bool tcp = false;           ///< or over one that is made to next_hop
   bool tcp_if_large = false;  ///< RFC 3261 18.1.1
   bool behind_nat = false;
-  std::string_view headers;  ///< lines that its family of phones wants
-  bool trusted = false;      ///< P-Asserted-Identity may be sent, also of restricted callers
+  std::string route = {};                ///< Route header on the way there (RFC 3327); next_hop is its first
+  std::string_view headers;              ///< lines that its family of phones wants
+  bool trusted = false;                  ///< P-Asserted-Identity may be sent, also of restricted callers
+  std::vector<InviteHop> others = {};    ///< tried in turn while none has taken the call
+  std::chrono::milliseconds patience{};  ///< without any answer, until the next of them is tried
+  std::string user = {}, secret = {};    ///< for a far end that asks for a digest; no user: none is given
 };
 
 class Session {
@@ -112,6 +125,12 @@ class Session {
   void provisional(const sip_t* sip);
   void success(const sip_t* sip);
   void failure(const sip_t* sip, int status, const char* phrase);
+  /// What is sent again when a far end wants a password, or another one is to be tried.
+  struct Attempt;
+  Result<void> send_invite();
+  bool authorize(const sip_t* sip, int status);
+  bool try_next(std::string_view why);
+  void no_answer();
   void acknowledge(nta_outgoing_t* invite, const sip_t* sip);
   void bye(const Ending& ending);
   void cancel(const Ending& ending);
@@ -139,6 +158,7 @@ class Session {
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
   const std::string& domain() const;
   const FixedHeaders& fixed() const { return host_.stack().headers(); }
+  const sip_contact_t* contact() const { return fixed().contact(tcp_, second_family_); }
   /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
   std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
@@ -155,8 +175,9 @@ class Session {
   uint32_t remote_cseq_ = 0;
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
-  std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen
-  bool pin_to_peer_ = false;  ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
+  bool second_family_ = false;  ///< the far end is of the family that is served second
+  std::string peer_hop_;        ///< "sip:192.0.2.7:5060": where the far end was really seen
+  bool pin_to_peer_ = false;    ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;
   Party reached_;           ///< who the caller is shown as the other side
   msg_t* heard_ = nullptr;  ///< the INVITE received, or the last response to ours: for header()
@@ -166,6 +187,7 @@ class Session {
   nta_leg_t* leg_ = nullptr;
   nta_incoming_t* incoming_ = nullptr;  ///< the INVITE that made the dialog, received
   nta_outgoing_t* outgoing_ = nullptr;  ///< the same, sent
+  std::unique_ptr<Attempt> attempt_;    ///< until the INVITE has got its final response
   nta_outgoing_t* info_out_ = nullptr;
   nta_incoming_t* reinvite_in_ = nullptr;
   nta_outgoing_t* reinvite_out_ = nullptr;

@@ -33,7 +33,7 @@ class OnePhone final : public Directory {
 class Silent final : public Events, public InviteReceiver {
  public:
   void invite(msg_t* msg, sip_t*, const Origin&) override { nta_msg_treply(agent, msg, SIP_486_BUSY_HERE, TAG_END()); }
-  void trunk_heard(std::string_view) override {}
+  void trunk_heard(std::string_view, const SocketAddress&) override {}
   bool overloaded() const override { return false; }
   nta_agent_t* agent = nullptr;
 

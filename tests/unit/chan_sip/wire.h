@@ -30,6 +30,7 @@ class FakeDirectory final : public Directory {
     device->secret = std::move(secret);
     devices_[std::move(name)] = std::move(device);
   }
+  void put(std::shared_ptr<const Device> device) { devices_[device->name] = std::move(device); }
   std::shared_ptr<const User> user(std::string_view) override { return nullptr; }
   std::shared_ptr<const Device> device(std::string_view name) override {
     const auto it = devices_.find(name);
@@ -76,7 +77,7 @@ class FakeUpper final : public InviteReceiver {
     invites.push_back({origin, sip->sip_request->rq_url->url_user != nullptr ? sip->sip_request->rq_url->url_user : ""});
     nta_msg_treply(agent, msg, SIP_486_BUSY_HERE, TAG_END());
   }
-  void trunk_heard(std::string_view trunk) override { heard.emplace_back(trunk); }
+  void trunk_heard(std::string_view trunk, const SocketAddress&) override { heard.emplace_back(trunk); }
   bool overloaded() const override { return full; }
 
   nta_agent_t* agent = nullptr;
