@@ -21,11 +21,12 @@ constexpr auto kTryingAfter = std::chrono::milliseconds(150);
 
 }  // namespace
 
-SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings)
+SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, SipNotifier& notifier, const SipSettings& settings)
     : host_(host),
       stack_(stack),
       registrar_(registrar),
       trunks_(trunks),
+      notifier_(notifier),
       settings_(settings),
       byes_(host.loop()),
       settle_(host.loop()),
@@ -82,6 +83,8 @@ void SipDriver::send_trying() {
   }
   if (!trying_.empty()) trying_timer_.start(trying_.front().due - now, [this] { send_trying(); });
 }
+
+void SipDriver::request(msg_t* msg, sip_t* sip, const Origin& origin) { notifier_.subscribe(msg, sip, origin); }
 
 void SipDriver::trunk_heard(std::string_view trunk) {
   if (Trunk* t = trunks_.find(trunk)) t->heard();

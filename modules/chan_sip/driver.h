@@ -10,6 +10,7 @@
 
 #include "first_look.h"
 #include "held_byes.h"
+#include "notifier.h"
 #include "session.h"
 #include "tandem/host.h"
 #include "trunk.h"
@@ -19,7 +20,7 @@ namespace tandem {
 class SipDriver final : public Driver, public InviteReceiver, public SessionHost {
  public:
   /// All references outlive it. `settings` may change under it (reload).
-  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings);
+  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, SipNotifier& notifier, const SipSettings& settings);
   ~SipDriver() override;
 
   size_t sessions() const { return sessions_.size(); }
@@ -48,6 +49,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
 
   // InviteReceiver
   void invite(msg_t* msg, sip_t* sip, const Origin& origin) override;
+  void request(msg_t* msg, sip_t* sip, const Origin& origin) override;
   void trunk_heard(std::string_view trunk) override;
   bool overloaded() const override { return sessions_.size() >= settings_.max_sessions; }
 
@@ -86,6 +88,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   Stack& stack_;
   Registrar& registrar_;
   Trunks& trunks_;
+  SipNotifier& notifier_;
   const SipSettings& settings_;
   std::unordered_map<ChannelId, std::unique_ptr<Session>> sessions_;
   std::vector<std::unique_ptr<Session>> finished_;  ///< destroyed once the stack is empty

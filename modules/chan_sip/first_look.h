@@ -30,6 +30,8 @@ class InviteReceiver {
   virtual ~InviteReceiver() = default;
   /// A sane INVITE outside any dialog from a known origin. Owns `msg`: nta_incoming_create() takes it.
   virtual void invite(msg_t* msg, sip_t* sip, const Origin& origin) = 0;
+  /// Another request outside any dialog from a known origin, of a method that needs one: SUBSCRIBE. Owns `msg`.
+  virtual void request(msg_t* msg, sip_t* sip, const Origin& origin) = 0;
   /// A valid message from the trunk's address: it is alive.
   virtual void trunk_heard(std::string_view trunk) = 0;
   /// Too many sessions: new calls get 503 before they make any state (emergency calls pass).
@@ -57,6 +59,7 @@ class FirstLook final : public Stack::Receiver {
   bool identify(Look& look);
   void dispatch(Look& look);
   void invite(Look& look);
+  void standalone(Look& look);
   void register_(Look& look);
   void challenge(Look& look, bool stale);
   void drop(Look& look);

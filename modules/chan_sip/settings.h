@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "subscription_settings.h"
 #include "tandem/config.h"
 #include "tandem/directory.h"
 
@@ -65,6 +66,7 @@ struct SipSettings {
   unsigned source_rate = 200;    ///< requests a second without a valid digest, per source address
   unsigned source_burst = 1000;  ///< and how many at once
   std::vector<TrunkSettings> trunks;
+  SubscriptionSettings subscriptions;
   EndpointSettings phones;                                     ///< of every phone without a section of its own
   std::map<std::string, EndpointSettings, std::less<>> phone;  ///< by device name
 
