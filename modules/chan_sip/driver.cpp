@@ -22,11 +22,12 @@ constexpr auto kTryingAfter = std::chrono::milliseconds(150);
 
 }  // namespace
 
-SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings)
+SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, SipNotifier& notifier, const SipSettings& settings)
     : host_(host),
       stack_(stack),
       registrar_(registrar),
       trunks_(trunks),
+      notifier_(notifier),
       settings_(settings),
       byes_(host.loop()),
       settle_(host.loop()),
@@ -109,6 +110,9 @@ void SipDriver::trunk_heard(std::string_view trunk, const SocketAddress& source)
 std::string_view SipDriver::trunk_at(const SocketAddress& source, bool stream) {
   const Trunk* const trunk = trunks_.at(source, stream);
   return trunk != nullptr ? trunk->settings().name : std::string_view();
+}
+
+void SipDriver::request(msg_t* msg, sip_t* sip, const Origin& origin) { notifier_.subscribe(msg, sip, origin); }
 }
 
 // A call goes out.

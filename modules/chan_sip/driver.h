@@ -11,6 +11,7 @@
 
 #include "first_look.h"
 #include "held_byes.h"
+#include "notifier.h"
 #include "session.h"
 #include "tandem/host.h"
 #include "trunk.h"
@@ -20,7 +21,7 @@ namespace tandem {
 class SipDriver final : public Driver, public InviteReceiver, public SessionHost {
  public:
   /// All references outlive it. `settings` may change under it (reload).
-  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings);
+  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, SipNotifier& notifier, const SipSettings& settings);
   ~SipDriver() override;
 
   size_t sessions() const { return sessions_.size(); }
@@ -51,6 +52,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void invite(msg_t* msg, sip_t* sip, const Origin& origin) override;
   void trunk_heard(std::string_view trunk, const SocketAddress& source) override;
   std::string_view trunk_at(const SocketAddress& source, bool stream) override;
+  void request(msg_t* msg, sip_t* sip, const Origin& origin) override;
   bool overloaded() const override { return sessions_.size() >= settings_.max_sessions; }
 
  private:
@@ -92,6 +94,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   Stack& stack_;
   Registrar& registrar_;
   Trunks& trunks_;
+  SipNotifier& notifier_;
   const SipSettings& settings_;
   std::unordered_map<ChannelId, std::unique_ptr<Session>> sessions_;
   std::set<ChannelId> emergencies_;                 ///< calls for help that are up

@@ -203,9 +203,10 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_info:
     case sip_method_notify:
       return reply(look, SIP_481_NO_TRANSACTION);
+    case sip_method_subscribe:
+      return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : standalone(look);
     case sip_method_update:
     case sip_method_prack:
-    case sip_method_subscribe:
     case sip_method_publish:
     case sip_method_message:
     case sip_method_refer:
@@ -245,6 +246,26 @@ std::string FirstLook::register_headers(const Look& look, const Registrar::Answe
   lines += "Require: outbound\r\nSupported: path, outbound, gruu\r\n";
   if (settings_.flow_timer.count() > 0) fmt::format_to(std::back_inserter(lines), "Flow-Timer: {}\r\n", settings_.flow_timer.count());
   return lines;
+}
+
+// What may make a dialog, or is relayed: from phones alone, and not while there is more to do than can be done.
+void FirstLook::standalone(Look& look) {
+  if (look.trunk != nullptr) return reply(look, SIP_403_FORBIDDEN);
+  const char* const wrong = look.sip->sip_from->a_tag == nullptr                                           ? "Missing From Tag"
+                            : look.sip->sip_contact == nullptr || look.sip->sip_contact->m_next != nullptr ? "Exactly One Contact Needed"
+                                                                                                           : nullptr;
+  if (wrong != nullptr) {
+    look.security("RequestBadFormat", wrong);
+    return reply(look, 400, wrong);
+  }
+  if (loop_.pressure() > kFull || stack_.behind()) {
+    ++counts_.overload;
+    return reply(look, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(kRetryAfter));
+  }
+  if (!identify(look)) return;
+  registrar_.seen(look.origin.endpoint, look.sip, look.origin.source, look.origin.flow);
+  msg_t* const msg = std::exchange(look.msg, nullptr);
+  upper_.request(msg, look.sip, look.origin);
 }
 
 void FirstLook::register_(Look& look) {

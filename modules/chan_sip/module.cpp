@@ -8,6 +8,7 @@
 #include "driver.h"
 #include "object_commands.h"
 #include "sip_metrics.h"
+#include "subscription_commands.h"
 #include "trunk_commands.h"
 
 namespace tandem {
@@ -37,7 +38,8 @@ class SipModule final : public Module {
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
     tell_own();
     trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
-    driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, settings_);
+    notifier_ = std::make_unique<SipNotifier>(host_.loop(), host_.events(), host_.directory(), *stack_, *registrar_, settings_);
+    driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, *notifier_, settings_);
     first_look_ = std::make_unique<FirstLook>(*stack_, host_.loop(), host_.directory(), *registrar_, *driver_, settings_);
     stack_->flows().on_gone([this](FlowId flow) {
       registrar_->flow_gone(flow);
@@ -92,10 +94,14 @@ class SipModule final : public Module {
     auto driver = host_.add_driver(*driver_);
     if (!driver) return driver.error();
     registrations_.push_back(std::move(*driver));
+    registrations_.push_back(host_.provide<Notifier>(*notifier_));
     auto commands = add_sip_commands({host_.console(), host_.loop(), host_.directory(), *stack_, *registrar_, *trace_, settings_});
     if (!commands) return commands.error();
     for (auto& command : *commands) registrations_.push_back(std::move(command));
     for (auto& command : add_trunk_commands(host_, *trunks_, *driver_)) registrations_.push_back(std::move(command));
+    auto subscriptions = add_subscription_command(host_.console(), *notifier_);
+    if (!subscriptions) return subscriptions.error();
+    registrations_.push_back(std::move(*subscriptions));
     auto objects = add_object_command(host_.console(), *stack_, *registrar_, *driver_);
     if (!objects) return objects.error();
     registrations_.push_back(std::move(*objects));
@@ -120,6 +126,7 @@ class SipModule final : public Module {
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<Registrar> registrar_;
   std::unique_ptr<Trunks> trunks_;
+  std::unique_ptr<SipNotifier> notifier_;
   std::unique_ptr<SipDriver> driver_;
   std::unique_ptr<FirstLook> first_look_;
   std::unique_ptr<Trace> trace_;

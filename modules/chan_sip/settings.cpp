@@ -193,6 +193,8 @@ Result<SipSettings> read_settings(const Config& config) {
       read_tcp(section, settings, errors);
     } else if (section.name == "dns") {
       read_dns(section, settings, errors);
+    } else if (section.name == "subscriptions") {
+      read_subscriptions(section, settings.subscriptions, errors);
     } else if (section.name == "phones") {
       read_phone(section, settings.phones, errors);
     } else if (is_phone(section)) {
@@ -200,8 +202,8 @@ Result<SipSettings> read_settings(const Config& config) {
     } else if (section.values.contains("type")) {
       settings.trunks.push_back(read_trunk(section, settings.trunks, errors));
     } else {
-      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, dns nor phones, and has no type", section.file, section.line,
-                                   section.name));
+      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, dns, subscriptions nor phones, and has no type", section.file,
+                                   section.line, section.name));
     }
   }
   for (const auto* section : own) read_phone(*section, settings.phone.try_emplace(section->name, settings.phones).first->second, errors);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "endpoint_settings.h"
+#include "subscription_settings.h"
 #include "tandem/config.h"
 #include "tandem/directory.h"
 #include "trunk_settings.h"
@@ -55,6 +56,7 @@ struct SipSettings {
   std::vector<SocketAddress> dns_servers;                      ///< empty: the machine's
   std::chrono::milliseconds dns_timeout{2'000};                ///< for one answer of one of them
   std::chrono::seconds dns_longest{3600};                      ///< an answer is asked for again at the latest then, whatever its TTL
+  SubscriptionSettings subscriptions;
   EndpointSettings phones;                                     ///< of every phone without a section of its own
   std::map<std::string, EndpointSettings, std::less<>> phone;  ///< by device name
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -60,7 +61,7 @@ class FakeEvents final : public Events {
   std::vector<std::string> told;
 
  protected:
-  Registration subscribe_raw(std::string_view, UniqueFunction<void(const void*)>) override { return {}; }
+  Registration subscribe_raw(std::string_view, UniqueFunction<void(const void*)>) override { return Registration(); }
   void publish_raw(std::string_view event, const void* data) override {
     if (event == DeviceRegistered::kEvent) told.push_back("+" + std::string(static_cast<const DeviceRegistered*>(data)->device));
     if (event == DeviceUnregistered::kEvent) {
@@ -78,11 +79,18 @@ class FakeUpper final : public InviteReceiver {
     nta_msg_treply(agent, msg, SIP_486_BUSY_HERE, TAG_END());
   }
   void trunk_heard(std::string_view trunk, const SocketAddress&) override { heard.emplace_back(trunk); }
+  void request(msg_t* msg, sip_t* sip, const Origin& origin) override {
+    requests.emplace_back(origin.endpoint + " " + sip->sip_request->rq_method_name);
+    if (take) return take(msg, sip, origin);
+    nta_msg_treply(agent, msg, SIP_403_FORBIDDEN, TAG_END());
+  }
   bool overloaded() const override { return full; }
 
   nta_agent_t* agent = nullptr;
   std::vector<std::pair<Origin, std::string>> invites;
   std::vector<std::string> heard;
+  std::vector<std::string> requests;
+  std::function<void(msg_t*, sip_t*, const Origin&)> take;
   bool full = false;
 };
 
