@@ -113,7 +113,6 @@ std::string_view SipDriver::trunk_at(const SocketAddress& source, bool stream) {
 }
 
 void SipDriver::request(msg_t* msg, sip_t* sip, const Origin& origin) { notifier_.subscribe(msg, sip, origin); }
-}
 
 // A call goes out.
 
