@@ -56,7 +56,7 @@ std::optional<std::string> CallImpl::header(std::string_view name) {
 Result<void> CallImpl::begin(Dialplan* dialplan) {
   Leg& caller = caller_leg();
   if (dialplan == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
-  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, services_.media.codecs()))) {
+  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, caller.codecs(services_.media)))) {
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   }
   if (auto opened = caller.open_media(services_.media, number_); !opened) return opened.error();

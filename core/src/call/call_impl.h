@@ -80,6 +80,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_progress(Leg& leg, const MediaDescription& answer);
   void on_answered(Leg& leg, const MediaDescription& answer);
   void on_offered(Leg& leg, const MediaDescription& offer);
+  void on_offer_wanted(Leg& leg);
   void on_offer_answered(Leg& leg, const Result<MediaDescription>& answer);
   void on_ended(Leg& leg, const Ending& ending);
   /// A key was pressed, whichever way it came (telephone-event or signalling).
@@ -129,7 +130,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void finish_if_done();
   Leg* peer_of(const Leg& leg);
   Result<MediaDescription> offer_for_callee(const Leg& leg) const;
-  Result<void> answer_caller_with(const std::vector<Codec>& preferred, bool final);
+  /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
+  Result<void> answer_caller_with(const Leg* other, bool final);
   void rejoin(Leg& leg);
   void listen(Leg& leg);
   void ringback();
@@ -141,6 +143,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_silence(Leg& leg);
   /// A leg has gone in the middle of a change: whoever asked for it is told.
   void forget_change(const Leg& gone);
+  void finish_change(Leg& leg, const Result<MediaDescription>& answer);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;
   void publish_record();

@@ -17,7 +17,7 @@ Result<void> CallImpl::progress() {
   Leg& caller = caller_leg();
   if (caller.state() == ChannelState::up || caller.state() == ChannelState::early) return {};
   if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
-  if (auto chosen = answer_caller_with(services_.media.codecs(), false); !chosen) return chosen.error();
+  if (auto chosen = answer_caller_with(nullptr, false); !chosen) return chosen.error();
   if (!caller.advance(ChannelEvent::progress, id())) return Error{ErrorCode::unavailable, "it is too late for early media"};
   caller.orders().progress(caller.id(), caller.ours());
   caller.settle_formats();

@@ -3,7 +3,6 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include "call/negotiate.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -13,7 +12,7 @@ constexpr Log kLog("call");
 }
 
 Leg::Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock)
-    : id_(id), outgoing_(outgoing), driver_(driver), driver_name_(driver.name()), party_(std::move(party)), clock_(clock) {
+    : id_(id), outgoing_(outgoing), driver_(driver), driver_name_(driver.name()), party_(std::move(party)), clock_(clock), policy_(driver.media_policy(endpoint)) {
   facts_.channel = fmt::format(FMT_COMPILE("{}-{:08x}"), driver_name_, id);
   facts_.outgoing = outgoing;
   facts_.endpoint = std::move(endpoint);
@@ -49,9 +48,10 @@ Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
 
 void Leg::set_theirs(const MediaDescription& theirs) {
   theirs_ = theirs;
+  numbers_.learn(theirs.codecs);
   agreed_ = false;
   if (const Codec* audio = first_audio(theirs.codecs)) facts_.codec = audio->name;
-  if (!port_ || theirs.rtp.port() == 0 || theirs.rtp.is_unspecified()) return;  // on hold the old way: keep where it was
+  if (!port_ || theirs.refused || theirs.rtp.port() == 0 || theirs.rtp.is_unspecified()) return;  // on hold the old way: keep where it was
   port_->set_remote(theirs.rtp, theirs.rtcp, latch_);
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "call/channel_state.h"
+#include "call/negotiate.h"
 #include "tandem/call.h"
 #include "tandem/records.h"
 
@@ -29,12 +30,21 @@ class Leg final : public Channel {
 
   Driver& orders() { return driver_; }
 
+  /// What may be talked in with it, best first, and whether its settings say so.
+  const std::vector<Codec>& codecs(const MediaEngine& engine) const {
+    return has_own_codecs() ? policy_->codecs : engine.codecs();
+  }
+  bool has_own_codecs() const { return policy_ && !policy_->codecs.empty(); }
+  /// Makes the payload numbers of an offer of ours fit what they have meant before.
+  void keep_numbers(MediaDescription& offer) const { numbers_.fit(offer.codecs); }
+
   /// Opens the socket pair and sets `ours` to its addresses (no codecs yet).
   Result<void> open_media(MediaEngine& engine, uint64_t affinity);
   /// Takes what the far side told us; from now on its address is where we send to and listen from.
   void set_theirs(const MediaDescription& theirs);
   void set_ours(MediaDescription ours) {
     ours_ = std::move(ours);
+    numbers_.learn(ours_.codecs);
     agreed_ = false;
   }
   void set_latch(bool latch) { latch_ = latch; }
@@ -67,6 +77,8 @@ class Leg final : public Channel {
   bool hears_music_ = false;
   bool agreed_ = false;  ///< the port knows ours_ and theirs_
   std::unique_ptr<MediaPort> port_;
+  const std::shared_ptr<const MediaPolicy> policy_;  ///< may be null
+  PayloadNumbers numbers_;
   MediaDescription ours_;
   std::optional<MediaDescription> theirs_;
   LegRecord facts_;
