@@ -9,6 +9,8 @@
 #include <iterator>
 #include <utility>
 
+#include "sdp_crypto.h"
+
 namespace tandem {
 namespace {
 
@@ -139,7 +141,9 @@ std::string mask_credentials(std::string_view message) {
     const bool continued = !line.empty() && (line.front() == ' ' || line.front() == '\t');
     if (!in_body && !continued) hidden = starts_with_name(line, "authorization") || starts_with_name(line, "proxy-authorization");
     if (line.empty()) in_body = true;
-    if (in_body || !hidden) {
+    if (in_body) {
+      masked.append(sdp::masked(line));
+    } else if (!hidden) {
       masked.append(line);
     } else if (!continued) {
       masked.append(line.substr(0, line.find(':'))).append(": (hidden)");

@@ -56,7 +56,7 @@ class Trace {
   std::deque<TracedMessage> messages_;
 };
 
-/// The message with the credentials in Authorization and Proxy-Authorization replaced.
+/// The message with the credentials in Authorization and Proxy-Authorization replaced, and keys in its body.
 std::string mask_credentials(std::string_view message);
 
 }  // namespace tandem

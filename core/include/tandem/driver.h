@@ -108,8 +108,9 @@ class Driver {
   /// The addresses at which an endpoint can be rung now (a device's contacts, a trunk's gateway), best first.
   /// not_found: no such endpoint; unavailable: known but not registered or down.
   virtual Result<std::vector<std::string>> expand(std::string_view endpoint) = 0;
-  /// What the endpoint's settings say about its media; asked once for each leg. Null: nothing.
-  virtual std::shared_ptr<const MediaPolicy> media_policy(std::string_view /*endpoint*/) { return nullptr; }
+  /// What the endpoint's settings say about the media of one leg, which goes to `address` (one of expand(); empty: it came in). Asked once
+  /// for each leg. Null: nothing.
+  virtual std::shared_ptr<const MediaPolicy> media_policy(std::string_view /*endpoint*/, std::string_view /*address*/) { return nullptr; }
   /// Returns the protocol's own id of the leg (SIP Call-ID), for records. On Error there is no leg and no ended() follows.
   virtual Result<std::string> originate(const OutgoingLeg& leg) = 0;
   virtual void ring(ChannelId channel) = 0;

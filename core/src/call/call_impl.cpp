@@ -176,7 +176,7 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   const auto device = services_.directory.device(target.endpoint);
   const Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
   auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{who.number, who.name, false},
-                                   services_.loop.clock());
+                                   services_.loop.clock(), address);
   if (who.user) leg->facts().user = who.user->id;
   leg->set_latch(device && device->behind_nat);
   if (auto opened = leg->open_media(services_.media, number_); !opened) return opened.error();

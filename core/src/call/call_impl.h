@@ -1,6 +1,7 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
-// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), call_sound.cpp (tones, music,
+// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge), call_change.cpp (changes of media),
+// call_video.cpp (video), call_sound.cpp (tones, music,
 // keys, recording), dial.cpp (call:dial), call_record.cpp
 // (the books).
 #pragma once
@@ -129,7 +130,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void end(const Ending& ending, const Leg* by);
   void finish_if_done();
   Leg* peer_of(const Leg& leg);
-  Result<MediaDescription> offer_for_callee(const Leg& leg) const;
+  Result<MediaDescription> offer_for_callee(Leg& leg);
   /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
   Result<void> answer_caller_with(const Leg* other, bool final);
   void rejoin(Leg& leg);
@@ -143,6 +144,14 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_silence(Leg& leg);
   /// A leg has gone in the middle of a change: whoever asked for it is told.
   void forget_change(const Leg& gone);
+  void offer_video(Leg& to, const MediaDescription& asked, MediaDescription& offer);
+  void answer_video(Leg& leg, const MediaDescription& offer, const MediaDescription* other, MediaDescription& answer);
+  static bool video_concerns_other_side(const Leg& leg, const Leg& peer, const MediaDescription& offer);
+  /// The answer to `offer`, whole; `other`: what the other side has said, null when there is none.
+  Result<MediaDescription> answer_to(Leg& leg, const MediaDescription& offer, const std::vector<Codec>& wanted,
+                                     const MediaDescription* other);
+  void ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, std::vector<Codec> codecs);
+  void on_unsecured(Leg& leg);
   void finish_change(Leg& leg, const Result<MediaDescription>& answer);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;

@@ -25,15 +25,15 @@ void follow_packet_time(const MediaDescription& other, const MediaDescription& o
 }  // namespace
 
 // What the caller talks in, or can, and whatever else we can turn it into.
-Result<MediaDescription> CallImpl::offer_for_callee(const Leg& leg) const {
+Result<MediaDescription> CallImpl::offer_for_callee(Leg& leg) {
   const Leg& caller = *legs_.front();
   const auto& allowed = leg.codecs(services_.media);
   MediaDescription offer = leg.ours();
-  if (caller.state() == ChannelState::up && !caller.ours().codecs.empty()) {
+  const bool up = caller.state() == ChannelState::up && !caller.ours().codecs.empty();
+  if (up) {
     offer.codecs = codecs_to_offer(allowed, leg.has_own_codecs(), caller.ours().codecs);
   } else if (caller.theirs()) {
-    offer.codecs =
-        codecs_to_offer(allowed, leg.has_own_codecs(), common_codecs(caller.theirs()->codecs, caller.codecs(services_.media)));
+    offer.codecs = codecs_to_offer(allowed, leg.has_own_codecs(), common_codecs(caller.theirs()->codecs, caller.codecs(services_.media)));
   } else {
     offer.codecs = codecs_to_offer(allowed, leg.has_own_codecs(), caller.codecs(services_.media));
   }
@@ -41,8 +41,20 @@ Result<MediaDescription> CallImpl::offer_for_callee(const Leg& leg) const {
   if (caller.theirs()) {
     offer.ptime_ms = caller.theirs()->ptime_ms;
     offer.maxptime_ms = caller.theirs()->maxptime_ms;
+    if (!up && caller.policy().video) offer_video(leg, *caller.theirs(), offer);
   }
+  leg.complete_offer(services_.media, offer);
   return offer;
+}
+
+Result<MediaDescription> CallImpl::answer_to(Leg& leg, const MediaDescription& offer, const std::vector<Codec>& wanted,
+                                             const MediaDescription* other) {
+  auto answer = make_answer(offer, wanted, leg.ours());
+  if (!answer) return answer.error();
+  if (other != nullptr) follow_packet_time(*other, offer, *answer);
+  answer_video(leg, offer, other, *answer);
+  if (auto fits = leg.complete_answer(services_.media, offer, *answer); !fits) return fits.error();
+  return answer;
 }
 
 Result<void> CallImpl::answer_caller_with(const Leg* other, bool final) {
@@ -52,17 +64,17 @@ Result<void> CallImpl::answer_caller_with(const Leg* other, bool final) {
   const auto& allowed = caller.codecs(services_.media);
   const auto wanted = other != nullptr ? merge_codecs(common_codecs(other->theirs()->codecs, allowed), allowed) : allowed;
   if (caller.theirs()) {
-    auto answer = make_answer(*caller.theirs(), wanted, caller.ours());
+    auto answer = answer_to(caller, *caller.theirs(), wanted, other != nullptr ? &*other->theirs() : nullptr);
     if (!answer) return answer.error();
-    if (other != nullptr) follow_packet_time(*other->theirs(), *caller.theirs(), *answer);
-    caller.set_ours(*answer);
     caller.facts().codec = answer->codecs.front().name;
+    caller.set_ours(std::move(*answer));
   } else {
     // Offerless: our 200 carries the offer, the ACK brings the answer (on_offer_answered).
     if (!final) return Error{ErrorCode::unsupported, "the caller made no offer, so there is no early media"};
     MediaDescription offer = caller.ours();
     offer.codecs = other != nullptr ? codecs_to_offer(allowed, false, other->theirs()->codecs) : wanted;
     if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
+    caller.complete_offer(services_.media, offer);
     caller.set_ours(std::move(offer));
   }
   return {};
@@ -112,6 +124,7 @@ Result<void> CallImpl::connect(Leg& leg) {
   if (!has_audio(common_codecs(leg.theirs()->codecs, leg.ours().codecs))) {
     return Error{ErrorCode::unsupported, "it answered with no codec that it was offered"};
   }
+  if (auto fits = leg.check_answer(*leg.theirs()); !fits) return fits;
   if (caller.state() != ChannelState::up) {
     if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
     if (auto chosen = answer_caller_with(&leg, true); !chosen) return chosen.error();
@@ -155,6 +168,10 @@ void CallImpl::listen(Leg& leg) {
     switch (event.kind) {
       case MediaEvent::Kind::silent:
         return on_silence(leg);
+      case MediaEvent::Kind::secured:
+        return kLog.call(LogLevel::debug, id(), "{}: {} is up", leg.facts().channel, leg.protection());
+      case MediaEvent::Kind::unsecured:
+        return on_unsecured(leg);
       case MediaEvent::Kind::digit:
         return on_digit(leg, event.digit, false);
       case MediaEvent::Kind::played:
@@ -175,6 +192,12 @@ void CallImpl::on_silence(Leg& leg) {
   hangup({Cause::recovery_on_timer, "RTP timeout"});
 }
 
+void CallImpl::on_unsecured(Leg& leg) {
+  explain(fmt::format("{}: {} does not show the certificate that it has announced, or does not speak DTLS", leg.facts().channel,
+                      leg.endpoint()));
+  hangup({Cause::incompatible, "DTLS failed"});
+}
+
 void CallImpl::on_ringing(Leg& leg) {
   if (leg.advance(ChannelEvent::ring, id()) && watcher_ != nullptr) watcher_->leg_ringing(leg);
 }
@@ -193,102 +216,6 @@ void CallImpl::on_answered(Leg& leg, const MediaDescription& answer) {
   if (!leg.advance(ChannelEvent::answer, id())) return;
   leg.set_theirs(answer);
   if (watcher_ != nullptr) watcher_->leg_answered(leg);
-}
-
-void CallImpl::forget_change(const Leg& gone) {
-  if (!change_) return;
-  const MediaChange change = *std::exchange(change_, std::nullopt);
-  if (change.asker == gone.id()) return;
-  const auto asker = std::find_if(legs_.begin(), legs_.end(), [&](const auto& leg) { return leg->id() == change.asker; });
-  if (asker != legs_.end() && (*asker)->alive())
-    (*asker)->orders().refuse(change.asker, {ErrorCode::unavailable, "the other side has gone"});
-}
-
-void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer) {
-  leg.set_theirs(offer);
-  leg.set_ours(answer);
-  if (!answer.codecs.empty()) leg.facts().codec = answer.codecs.front().name;
-  leg.orders().accept(leg.id(), answer);
-  rejoin(leg);
-  update_music(leg);
-  watch_silence(leg);
-}
-
-// A party offers a change. If the codec that is in use survives, it is between that party and us (hold, a new address); if not, the other
-// side is asked to follow, and only where it does not we transcode.
-void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
-  if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
-  if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
-  Leg* peer = peer_of(leg);
-  if (peer != nullptr && !peer->theirs())
-    return leg.orders().refuse(leg.id(), {ErrorCode::busy, "the other side has not answered our offer yet"});
-  // In use with the other side is what both it and we have said there: an offer of its own may have had more.
-  const auto wanted = peer != nullptr ? common_codecs(peer->theirs()->codecs, peer->ours().codecs) : leg.ours().codecs;
-  if (auto answer = make_answer(offer, wanted, leg.ours())) return apply_change(leg, offer, *answer);
-  const auto codecs = common_codecs(offer.codecs, leg.codecs(services_.media));
-  if (!has_audio(codecs)) return leg.orders().refuse(leg.id(), {ErrorCode::unsupported, "no audio codec in common"});
-  if (peer == nullptr) {
-    auto answer = make_answer(offer, leg.codecs(services_.media), leg.ours());
-    if (!answer) return leg.orders().refuse(leg.id(), answer.error());
-    return apply_change(leg, offer, *answer);
-  }
-  MediaDescription onward = peer->ours();
-  onward.codecs = common_codecs(codecs, peer->codecs(services_.media));
-  onward.direction = MediaDirection::sendrecv;
-  change_ = MediaChange{leg.id(), offer, peer->ours()};
-  if (!has_audio(onward.codecs)) return finish_change(*peer, Error{ErrorCode::unsupported, "the other side may have none of these codecs"});
-  peer->keep_numbers(onward);
-  peer->set_ours(onward);
-  peer->orders().offer(peer->id(), onward);
-}
-
-// Everything we could do, as if the session began anew (RFC 6337 5.2.5), but what the other side talks in first.
-void CallImpl::on_offer_wanted(Leg& leg) {
-  if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
-  if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
-  const Leg* const peer = peer_of(leg);
-  const auto& allowed = leg.codecs(services_.media);
-  MediaDescription offer = leg.ours();
-  offer.codecs = peer != nullptr && peer->theirs()
-                     ? codecs_to_offer(allowed, leg.has_own_codecs(), common_codecs(peer->theirs()->codecs, peer->ours().codecs))
-                     : allowed;
-  if (!has_audio(offer.codecs)) return leg.orders().refuse(leg.id(), {ErrorCode::unsupported, "no audio codec in common"});
-  offer.direction = MediaDirection::sendrecv;
-  offer.refused = false;
-  leg.keep_numbers(offer);
-  leg.set_ours(offer);
-  leg.orders().accept(leg.id(), offer);
-}
-
-void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answer) {
-  if (answer) {
-    leg.set_theirs(*answer);
-    rejoin(leg);
-    update_music(leg);
-    watch_silence(leg);
-  }
-  if (change_) return finish_change(leg, answer);
-  // The answer to an offer in our 200: a caller without one has no media to talk about.
-  if (!answer) return hangup({Cause::incompatible, answer.error().message});
-  if (!answer->refused && !has_audio(common_codecs(leg.ours().codecs, answer->codecs)))
-    hangup({Cause::incompatible, "no audio codec in common"});
-}
-
-// `leg` has been asked to follow, and this is what it says to that.
-void CallImpl::finish_change(Leg& leg, const Result<MediaDescription>& answer) {
-  const MediaChange change = *std::exchange(change_, std::nullopt);
-  if (!answer) leg.set_ours(change.peer_before);
-  Leg* asker = peer_of(leg);
-  if (asker == nullptr || asker->id() != change.asker) return;
-  // The other side's answer comes first in what we want of the asker; if it refused, what it goes on with does.
-  const auto& theirs = answer ? answer->codecs : leg.theirs()->codecs;
-  const auto& allowed = asker->codecs(services_.media);
-  auto reply = make_answer(change.offer, merge_codecs(common_codecs(theirs, allowed), allowed), asker->ours());
-  if (reply && !can_talk(reply->codecs, common_codecs(theirs, leg.ours().codecs)))
-    reply = Error{ErrorCode::unsupported, "no audio codec in common"};
-  if (reply) return apply_change(*asker, change.offer, *reply);
-  kLog.call(LogLevel::info, id(), "{}: change of media refused: {}", asker->facts().channel, reply.error().message);
-  asker->orders().refuse(asker->id(), {ErrorCode::unsupported, reply.error().message});
 }
 
 }  // namespace tandem

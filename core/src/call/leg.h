@@ -7,6 +7,7 @@
 
 #include "call/channel_state.h"
 #include "call/negotiate.h"
+#include "call/secure.h"
 #include "tandem/call.h"
 #include "tandem/records.h"
 
@@ -14,7 +15,8 @@ namespace tandem {
 
 class Leg final : public Channel {
  public:
-  Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock);
+  /// `address`: where an outgoing leg goes, as Driver::expand() has it.
+  Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock, std::string_view address = {});
 
   ChannelId id() const override { return id_; }
   ChannelState state() const override { return state_; }
@@ -31,15 +33,22 @@ class Leg final : public Channel {
   Driver& orders() { return driver_; }
 
   /// What may be talked in with it, best first, and whether its settings say so.
-  const std::vector<Codec>& codecs(const MediaEngine& engine) const {
-    return has_own_codecs() ? policy_->codecs : engine.codecs();
-  }
+  const std::vector<Codec>& codecs(const MediaEngine& engine) const { return has_own_codecs() ? policy_->codecs : engine.codecs(); }
   bool has_own_codecs() const { return policy_ && !policy_->codecs.empty(); }
-  /// Makes the payload numbers of an offer of ours fit what they have meant before.
-  void keep_numbers(MediaDescription& offer) const { numbers_.fit(offer.codecs); }
+  const MediaPolicy& policy() const;
+
+  /// Makes an offer of ours one that fits what has been said before on this leg: payload numbers, keys.
+  void complete_offer(const MediaEngine& engine, MediaDescription& offer);
+  /// Puts keys into an answer of ours. unsupported: the offer and the policy do not go together.
+  Result<void> complete_answer(const MediaEngine& engine, const MediaDescription& offer, MediaDescription& answer);
+  /// Whether an answer to what we have offered may be taken.
+  Result<void> check_answer(const MediaDescription& answer) const { return StreamSecurity::check(policy(), ours_, answer); }
 
   /// Opens the socket pair and sets `ours` to its addresses (no codecs yet).
   Result<void> open_media(MediaEngine& engine, uint64_t affinity);
+  /// Sets `stream` to the addresses of the video stream with this index, and opens its sockets if there are none. False: there are none.
+  bool open_video(MediaEngine& engine, uint64_t affinity, size_t index, MediaStream& stream);
+  MediaPort* video(size_t index) { return index < video_.size() ? video_[index].port.get() : nullptr; }
   /// Takes what the far side told us; from now on its address is where we send to and listen from.
   void set_theirs(const MediaDescription& theirs);
   void set_ours(MediaDescription ours) {
@@ -56,6 +65,8 @@ class Leg final : public Channel {
   void close_media();
 
   LegRecord& facts() { return facts_; }
+  /// "plain", or what it is encrypted with.
+  std::string_view protection() const;
   /// Somebody has put it on hold, and it hears music, or is about to.
   bool hears_music() const { return hears_music_; }
   void set_hears_music(bool hears) { hears_music_ = hears; }
@@ -79,6 +90,12 @@ class Leg final : public Channel {
   std::unique_ptr<MediaPort> port_;
   const std::shared_ptr<const MediaPolicy> policy_;  ///< may be null
   PayloadNumbers numbers_;
+  StreamSecurity security_;
+  struct Video {
+    std::unique_ptr<MediaPort> port;
+    StreamSecurity security;
+  };
+  std::vector<Video> video_;  ///< by index in a description's `video`
   MediaDescription ours_;
   std::optional<MediaDescription> theirs_;
   LegRecord facts_;
@@ -86,5 +103,7 @@ class Leg final : public Channel {
 
 /// Connects two legs' media both ways, as far as their directions allow; either may not know its far side yet.
 void bridge(Leg& a, Leg& b);
+/// The same for their video streams.
+void bridge_video(Leg& a, Leg& b);
 
 }  // namespace tandem
