@@ -154,6 +154,12 @@ Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
   return sent;
 }
 
+// An address without a mark of TLS is in the clear: keys are not offered there unasked.
+std::shared_ptr<const MediaPolicy> SipDriver::media_policy(std::string_view endpoint, std::string_view address) {
+  const EndpointSettings& wishes = settings_.endpoint(endpoint);
+  return address.starts_with("sips:") || address.find("transport=tls") != std::string_view::npos ? wishes.media : wishes.media_in_clear;
+}
+
 // The core's orders about one leg.
 
 void SipDriver::ring(ChannelId channel) {

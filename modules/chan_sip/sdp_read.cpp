@@ -110,20 +110,39 @@ const Section* choose_audio(const std::vector<Section>& media, const SdpWishes& 
   return best;
 }
 
-// Only what stands alone can be taken: a line that may come in a bundle and not otherwise is refused (RFC 8843 7.3.3).
-void read_video(const Sections& sections, const SdpWishes& wishes, ParsedSdp& parsed) {
-  for (size_t i = 0; i < sections.media.size() && parsed.media.video.size() < kMaxVideo; ++i) {
+MediaStream no_video() {
+  MediaStream none;
+  none.kind = MediaKind::video;
+  none.refused = true;
+  return none;
+}
+
+int video_lines(const SdpLayout* before) {
+  int most = 0;
+  if (before != nullptr) {
+    for (const auto& line : *before) most = std::max(most, line.stream);
+  }
+  return most;
+}
+
+// A stream keeps its number as long as the session lasts. Only what stands alone can be taken: a line that may come in a bundle and not
+// otherwise is refused (RFC 8843 7.3.3).
+void read_video(const Sections& sections, const SdpWishes& wishes, const SdpLayout* before, ParsedSdp& parsed) {
+  auto& video = parsed.media.video;
+  video.assign(static_cast<size_t>(video_lines(before)), no_video());
+  for (size_t i = 0; i < sections.media.size(); ++i) {
     const Section& section = sections.media[i];
-    if (!is_taken(section, "video", wishes.secure) || sdp::marks_of(section.lines).bundle_only) continue;
-    MediaStream video;
-    video.kind = MediaKind::video;
-    if (!sdp::read_stream(sections.session, section, video)) {
-      video = MediaStream();
-      video.kind = MediaKind::video;
-      video.refused = true;
+    if (parsed.lines[i].stream != SdpLine::kNone || !is_taken(section, "video", wishes.secure)) continue;
+    int number = before != nullptr && i < before->size() ? (*before)[i].stream : SdpLine::kNone;
+    if (number <= 0) {
+      if (!is_open(section) || video.size() >= kMaxVideo || sdp::marks_of(section.lines).bundle_only) continue;
+      video.push_back(no_video());
+      number = static_cast<int>(video.size());
     }
-    parsed.media.video.push_back(std::move(video));
-    parsed.lines[i].stream = static_cast<int>(parsed.media.video.size());
+    MediaStream stream;
+    stream.kind = MediaKind::video;
+    if (sdp::read_stream(sections.session, section, stream)) video[static_cast<size_t>(number) - 1] = std::move(stream);
+    parsed.lines[i].stream = number;
   }
 }
 
@@ -153,7 +172,7 @@ Result<ParsedSdp> parse_sdp(std::string_view body, const SdpWishes& wishes, cons
   parsed.lines[static_cast<size_t>(audio - sections->media.data())].stream = SdpLine::kAudio;
   if (body.find("a=mid:") != std::string_view::npos) mark_lines(*sections, parsed.lines);
   if (auto r = sdp::read_stream(sections->session, *audio, parsed.media); !r) return r.error();
-  if (wishes.video && sections->media.size() > 1) read_video(*sections, wishes, parsed);
+  if (wishes.video && sections->media.size() > 1) read_video(*sections, wishes, before, parsed);
   return parsed;
 }
 

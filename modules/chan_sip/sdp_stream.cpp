@@ -254,7 +254,8 @@ Result<void> read_stream(std::string_view session, const Section& media, MediaSt
   stream.rtcp = rtcp_address(said.rtcp, *rtp);
   stream.codecs = codecs_of(media.formats, said, stream.kind);
   if (stream.codecs.empty() || stream.codecs.front().is_event()) {
-    return Error{ErrorCode::unsupported, stream.kind == MediaKind::audio ? "the SDP offers no audio format" : "the SDP offers no video format"};
+    return Error{ErrorCode::unsupported,
+                 stream.kind == MediaKind::audio ? "the SDP offers no audio format" : "the SDP offers no video format"};
   }
   stream.ptime_ms = time_of(said.ptime, 20);
   stream.maxptime_ms = time_of(said.maxptime, 0);

@@ -3,12 +3,15 @@
 
 #include <chrono>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tandem/config.h"
 #include "tandem/directory.h"
+#include "tandem/media.h"
 
 namespace tandem {
 
@@ -17,11 +20,20 @@ enum class IdentityHeaders : uint8_t { none, pai, rpid, both };
 /// How digits are sent to it during a call. Both ways are always understood.
 enum class DigitsBy : uint8_t { rfc4733, info };
 
+/// What becomes of keys of SRTP (a=crypto) that come over a connection that is not TLS.
+enum class KeysInClear : uint8_t { allow, warn, refuse };
+
 /// What one peer, phone or trunk, wants differently.
 struct EndpointSettings {
   IdentityHeaders identity = IdentityHeaders::pai;
   DigitsBy digits = DigitsBy::rfc4733;
   bool redirects = true;  ///< its 3xx are followed; a trunk's never are
+  KeysInClear keys_in_clear = KeysInClear::warn;
+  std::optional<SecureOffer> secure_offer;                   ///< empty: by TLS beside plain RTP, else not unless encryption is required
+  std::shared_ptr<const MediaPolicy> media = usual_media();  ///< over TLS
+  std::shared_ptr<const MediaPolicy> media_in_clear = usual_media();  ///< over anything else
+
+  static std::shared_ptr<const MediaPolicy> usual_media();
 };
 
 /// TCP beside UDP.

@@ -58,8 +58,8 @@ struct MediaStream {
   bool refused = false;  ///< port 0: there is no such stream (any more); only `kind` means anything then
 
   RtpProfile profile = RtpProfile::plain;
-  bool feedback = false;              ///< the profile with early feedback (RFC 4585): AVPF, SAVPF
-  std::vector<SdesKey> keys;          ///< a=crypto, best first; an answer has one at most
+  bool feedback = false;               ///< the profile with early feedback (RFC 4585): AVPF, SAVPF
+  std::vector<SdesKey> keys;           ///< a=crypto, best first; an answer has one at most
   std::optional<DtlsParameters> dtls;  ///< with RtpProfile::dtls
   std::optional<IceCredentials> ice;
   bool rtcp_mux = false;

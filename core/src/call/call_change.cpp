@@ -64,8 +64,7 @@ void CallImpl::ask_other_side(Leg& asker, Leg& peer, const MediaDescription& off
   MediaDescription onward = peer.ours();
   onward.codecs = common_codecs(codecs, peer.codecs(services_.media));
   onward.direction = MediaDirection::sendrecv;
-  if (!has_audio(onward.codecs))
-    return finish_change(peer, Error{ErrorCode::unsupported, "the other side may have none of these codecs"});
+  if (!has_audio(onward.codecs)) return finish_change(peer, Error{ErrorCode::unsupported, "the other side may have none of these codecs"});
   offer_video(peer, offer, onward);
   peer.complete_offer(services_.media, onward);
   peer.set_ours(onward);

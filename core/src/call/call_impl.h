@@ -151,7 +151,6 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<MediaDescription> answer_to(Leg& leg, const MediaDescription& offer, const std::vector<Codec>& wanted,
                                      const MediaDescription* other);
   void ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, std::vector<Codec> codecs);
-  void on_unsecured(Leg& leg);
   void finish_change(Leg& leg, const Result<MediaDescription>& answer);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;

@@ -168,10 +168,6 @@ void CallImpl::listen(Leg& leg) {
     switch (event.kind) {
       case MediaEvent::Kind::silent:
         return on_silence(leg);
-      case MediaEvent::Kind::secured:
-        return kLog.call(LogLevel::debug, id(), "{}: {} is up", leg.facts().channel, leg.protection());
-      case MediaEvent::Kind::unsecured:
-        return on_unsecured(leg);
       case MediaEvent::Kind::digit:
         return on_digit(leg, event.digit, false);
       case MediaEvent::Kind::played:
@@ -190,12 +186,6 @@ void CallImpl::on_silence(Leg& leg) {
   explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(),
                       services_.registry.settings().silence_limit.count() / 1000));
   hangup({Cause::recovery_on_timer, "RTP timeout"});
-}
-
-void CallImpl::on_unsecured(Leg& leg) {
-  explain(fmt::format("{}: {} does not show the certificate that it has announced, or does not speak DTLS", leg.facts().channel,
-                      leg.endpoint()));
-  hangup({Cause::incompatible, "DTLS failed"});
 }
 
 void CallImpl::on_ringing(Leg& leg) {

@@ -14,7 +14,13 @@ constexpr Log kLog("call");
 }
 
 Leg::Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock, std::string_view address)
-    : id_(id), outgoing_(outgoing), driver_(driver), driver_name_(driver.name()), party_(std::move(party)), clock_(clock), policy_(driver.media_policy(endpoint, address)) {
+    : id_(id),
+      outgoing_(outgoing),
+      driver_(driver),
+      driver_name_(driver.name()),
+      party_(std::move(party)),
+      clock_(clock),
+      policy_(driver.media_policy(endpoint, address)) {
   facts_.channel = fmt::format(FMT_COMPILE("{}-{:08x}"), driver_name_, id);
   facts_.outgoing = outgoing;
   facts_.endpoint = std::move(endpoint);
@@ -157,7 +163,7 @@ const Codec* like(const Codec& codec, const std::vector<Codec>& list) {
   return best;
 }
 
-MediaDescription numbered(const std::vector<Shared>& shared, const Codec* Shared::* which, MediaDirection direction) {
+MediaDescription numbered(const std::vector<Shared>& shared, const Codec* Shared::*which, MediaDirection direction) {
   MediaDescription media;
   media.kind = MediaKind::video;
   media.direction = direction;
