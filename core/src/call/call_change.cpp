@@ -32,13 +32,14 @@ void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const Media
   rejoin(leg);
   update_music(leg);
   watch_silence(leg);
+  consider_direct();
 }
 
 // A party offers a change. If the codec that is in use survives, it is between that party and us (hold, a new address); if not, the other
 // side is asked to follow, and only where it does not we transcode.
 void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
   if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
-  if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
+  if (change_ || !ready_for_change(leg)) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
   Leg* peer = peer_of(leg);
   if (peer != nullptr && !peer->theirs())
     return leg.orders().refuse(leg.id(), {ErrorCode::busy, "the other side has not answered our offer yet"});
@@ -59,7 +60,8 @@ void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
   ask_other_side(leg, *peer, offer, codecs);
 }
 
-void CallImpl::ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, std::vector<Codec> codecs) {
+void CallImpl::ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, const std::vector<Codec>& codecs) {
+  if (direct_.busy()) return asker.orders().refuse(asker.id(), {ErrorCode::busy, "a change of media is under way"});
   change_ = MediaChange{asker.id(), offer, peer.ours()};
   MediaDescription onward = peer.ours();
   onward.codecs = common_codecs(codecs, peer.codecs(services_.media));
@@ -74,7 +76,7 @@ void CallImpl::ask_other_side(Leg& asker, Leg& peer, const MediaDescription& off
 // Everything we could do, as if the session began anew (RFC 6337 5.2.5), but what the other side talks in first.
 void CallImpl::on_offer_wanted(Leg& leg) {
   if (leg.state() != ChannelState::up) return leg.orders().refuse(leg.id(), {ErrorCode::unavailable, "the call is not up"});
-  if (change_) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
+  if (change_ || !ready_for_change(leg)) return leg.orders().refuse(leg.id(), {ErrorCode::busy, "a change of media is under way"});
   const Leg* const peer = peer_of(leg);
   const auto& allowed = leg.codecs(services_.media);
   MediaDescription offer = leg.ours();
@@ -90,6 +92,7 @@ void CallImpl::on_offer_wanted(Leg& leg) {
 }
 
 void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answer) {
+  if (on_direct_answer(leg, answer)) return;
   const auto fits = answer ? leg.check_answer(*answer) : Result<void>();
   if (!fits) return hangup({Cause::incompatible, fits.error().message});
   if (answer) {
@@ -102,7 +105,8 @@ void CallImpl::on_offer_answered(Leg& leg, const Result<MediaDescription>& answe
   // The answer to an offer in our 200: a caller without one has no media to talk about.
   if (!answer) return hangup({Cause::incompatible, answer.error().message});
   if (!answer->refused && !has_audio(common_codecs(leg.ours().codecs, answer->codecs)))
-    hangup({Cause::incompatible, "no audio codec in common"});
+    return hangup({Cause::incompatible, "no audio codec in common"});
+  consider_direct();
 }
 
 // `leg` has been asked to follow, and this is what it says to that.

@@ -59,6 +59,9 @@ Result<void> CallImpl::begin(Dialplan* dialplan) {
   if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, caller.codecs(services_.media)))) {
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   }
+  if (caller.theirs()) {
+    if (auto fits = StreamSecurity::admit(caller.policy(), *caller.theirs()); !fits) return fits;
+  }
   if (auto opened = caller.open_media(services_.media, number_); !opened) return opened.error();
   listen(caller);
   if (caller.theirs()) caller.set_theirs(*caller.theirs());  // now that there is a port that can be told
@@ -136,7 +139,10 @@ void CallImpl::on_ended(Leg& leg, const Ending& ending) {
   leg.facts().hung_up_first = first && !ending_ && (!leg.outgoing() || leg.facts().answer);
   leg.finish(ending);
   services_.registry.forget(leg.id());
-  if (&leg == connected_ || &leg == &caller_leg()) forget_change(leg);
+  if (&leg == connected_ || &leg == &caller_leg()) {
+    forget_change(leg);
+    step(DirectEvent::leg_gone);
+  }
   if (&leg == &caller_leg()) {
     end(ending, &leg);
   } else {

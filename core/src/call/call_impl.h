@@ -1,7 +1,7 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
 // Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge), call_change.cpp (changes of media),
-// call_video.cpp (video), call_sound.cpp (tones, music,
+// call_video.cpp (video), call_direct.cpp (media past us), call_sound.cpp (tones, music,
 // keys, recording), dial.cpp (call:dial), call_record.cpp
 // (the books).
 #pragma once
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "call/dialplan.h"
+#include "call/direct_media.h"
 #include "call/ear.h"
 #include "call/leg.h"
 #include "call/target.h"
@@ -93,12 +94,17 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// The caller hears what is played from now on: by early media if that was opened, else the call is answered.
   Result<void> ready_for_sound();
   /// Who waits for keys and the end of sounds; null: nobody.
-  void attend(Ear* ear) { ear_ = ear; }
+  void attend(Ear* ear) {
+    ear_ = ear;
+    if (ear != nullptr) take_back_media("keys are waited for");
+  }
   /// Keys that were pressed while nobody waited for them.
   std::string& typed() { return typed_; }
   Result<void> send_digits(const std::string& digits);
   /// What the caller says and hears, until the call ends.
   Result<void> record(const std::string& name);
+  /// The two sides send to us again: something needs what they say. Comes to pass later.
+  void take_back_media(std::string_view why);
   /// The ringback tone of show_ringing() ends.
   void stop_ringback(bool when_relayed);
 
@@ -150,7 +156,16 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// The answer to `offer`, whole; `other`: what the other side has said, null when there is none.
   Result<MediaDescription> answer_to(Leg& leg, const MediaDescription& offer, const std::vector<Codec>& wanted,
                                      const MediaDescription* other);
-  void ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, std::vector<Codec> codecs);
+  void ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, const std::vector<Codec>& codecs);
+  // call_direct.cpp
+  bool step(DirectEvent event);
+  bool may_go_direct() const;
+  void consider_direct();
+  bool tell_of(Leg& to, const Leg& other);
+  void return_media();
+  void finish_return();
+  bool on_direct_answer(Leg& leg, const Result<MediaDescription>& answer);
+  bool ready_for_change(Leg& leg);
   void finish_change(Leg& leg, const Result<MediaDescription>& answer);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;
@@ -174,6 +189,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Leg* connected_ = nullptr;  ///< the outgoing leg that the caller talks to
   bool echoing_ = false;
   std::optional<MediaChange> change_;
+  DirectMedia direct_;
   bool ending_ = false;
   bool published_ = false;
   std::optional<Ending> failure_;  ///< why the last dial failed, for a script that just returns

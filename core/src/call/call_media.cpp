@@ -138,9 +138,11 @@ Result<void> CallImpl::connect(Leg& leg) {
   connected_ = &leg;
   stop_ringback(true);
   echoing_ = false;
+  if (!caller.is_placed_here() && step(DirectEvent::taken_back)) return_media();  // what it talked to before has gone
   bridge(caller, leg);
   watch_silence(caller);
   watch_silence(leg);
+  consider_direct();
   return {};
 }
 
@@ -159,7 +161,7 @@ void CallImpl::rejoin(Leg& leg) {
 void CallImpl::watch_silence(Leg& leg) {
   if (leg.media() == nullptr || leg.state() != ChannelState::up) return;
   // Who holds us (sendonly) may play music, but most send nothing; who is held is not expected to either.
-  const bool expected = leg.theirs() && leg.theirs()->direction == MediaDirection::sendrecv;
+  const bool expected = leg.theirs() && leg.theirs()->direction == MediaDirection::sendrecv && leg.is_placed_here();
   leg.media()->set_timeout(expected ? services_.registry.settings().silence_limit : std::chrono::milliseconds(0));
 }
 

@@ -29,6 +29,8 @@ Result<void> CallImpl::ready_for_sound() {
   if (caller.state() != ChannelState::early) {
     if (auto up = answer(); !up) return up.error();
   }
+  take_back_media("the caller is to hear us");
+  if (connected_ == nullptr && !caller.is_placed_here() && step(DirectEvent::taken_back)) return_media();
   caller.settle_formats();
   return {};
 }
@@ -109,6 +111,7 @@ Result<void> CallImpl::record(const std::string& name) {
   });
   if (!sink) return sink.error();
   recording_ = std::move(*sink);
+  take_back_media("it is recorded");
   caller_leg().settle_formats();
   caller_leg().media()->record(recording_);
   return {};

@@ -66,6 +66,8 @@ Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
   if (!port) return port.error();
   port_ = std::move(*port);
   take_addresses(engine, *port_, ours_);
+  here_rtp_ = ours_.rtp;
+  here_rtcp_ = ours_.rtcp;
   return {};
 }
 
@@ -82,6 +84,8 @@ bool Leg::open_video(MediaEngine& engine, uint64_t affinity, size_t index, Media
 }
 
 void Leg::complete_offer(const MediaEngine& engine, MediaDescription& offer) {
+  offer.rtp = here_rtp_;
+  offer.rtcp = here_rtcp_;
   numbers_.fit(offer.codecs);
   security_.offer(policy(), engine.fingerprint(), offer);
   for (size_t i = 0; i < offer.video.size(); ++i) {
@@ -90,6 +94,8 @@ void Leg::complete_offer(const MediaEngine& engine, MediaDescription& offer) {
 }
 
 Result<void> Leg::complete_answer(const MediaEngine& engine, const MediaDescription& offer, MediaDescription& answer) {
+  answer.rtp = here_rtp_;
+  answer.rtcp = here_rtcp_;
   if (auto fits = security_.answer(policy(), engine.fingerprint(), offer, answer); !fits) return fits;
   for (size_t i = 0; i < answer.video.size(); ++i) {
     MediaStream& ours = answer.video[i];
@@ -97,6 +103,13 @@ Result<void> Leg::complete_answer(const MediaEngine& engine, const MediaDescript
     ours.refused = !video_[i].security.answer(policy(), engine.fingerprint(), offer.video[i], ours);
   }
   return {};
+}
+
+bool Leg::keeps_numbers(const std::vector<Codec>& codecs) const {
+  std::vector<Codec> fitted = codecs;
+  numbers_.fit(fitted);
+  return std::equal(codecs.begin(), codecs.end(), fitted.begin(),
+                    [](const Codec& a, const Codec& b) { return a.payload_type == b.payload_type; });
 }
 
 // On hold the old way (0.0.0.0) we keep where it was. An ICE peer says by its checks where it is.

@@ -57,6 +57,15 @@ class Leg final : public Channel {
     agreed_ = false;
   }
   void set_latch(bool latch) { latch_ = latch; }
+  bool latch() const { return latch_; }
+  /// Whether these numbers mean on this leg what they have meant so far.
+  bool keeps_numbers(const std::vector<Codec>& codecs) const;
+  /// Whether the far side has been told our address, and not another party's.
+  bool is_placed_here() const { return ours_.rtp == here_rtp_; }
+  void place_here() {
+    ours_.rtp = here_rtp_;
+    ours_.rtcp = here_rtcp_;
+  }
   const MediaDescription& ours() const { return ours_; }
   const std::optional<MediaDescription>& theirs() const { return theirs_; }
   /// Tells the port what has been agreed, if that is news to it. Before anything is sent through it.
@@ -91,6 +100,7 @@ class Leg final : public Channel {
   const std::shared_ptr<const MediaPolicy> policy_;  ///< may be null
   PayloadNumbers numbers_;
   StreamSecurity security_;
+  SocketAddress here_rtp_, here_rtcp_;  ///< our own, as it is told
   struct Video {
     std::unique_ptr<MediaPort> port;
     StreamSecurity security;

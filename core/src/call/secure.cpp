@@ -27,9 +27,9 @@ const Error kMustEncrypt{ErrorCode::unsupported, "encryption is required here"};
 }  // namespace
 
 SdesKey StreamSecurity::key_of(uint32_t tag, SrtpSuite suite) {
-  const auto known = std::find_if(keys_.begin(), keys_.end(), [&](const SdesKey& key) { return key.suite == suite; });
-  if (known == keys_.end()) keys_.push_back(fresh_sdes_key(tag, suite));
-  SdesKey key = known == keys_.end() ? keys_.back() : *known;
+  auto known = std::find_if(keys_.begin(), keys_.end(), [&](const SdesKey& key) { return key.suite == suite; });
+  if (known == keys_.end()) known = keys_.insert(known, fresh_sdes_key(tag, suite));
+  SdesKey key = *known;
   key.tag = tag;
   return key;
 }
@@ -63,13 +63,19 @@ void StreamSecurity::offer(const MediaPolicy& policy, const DtlsFingerprint& cer
   for (const SrtpSuite suite : kOffered) ours.keys.push_back(key_of(tag++, suite));
 }
 
+Result<void> StreamSecurity::admit(const MediaPolicy& policy, const MediaStream& offer) {
+  if (offer.refused) return {};
+  if (offer.profile != RtpProfile::plain && policy.encryption == Encryption::no)
+    return Error{ErrorCode::unsupported, "encryption is not allowed here"};
+  if (policy.encryption == Encryption::required && !is_encrypted(offer)) return kMustEncrypt;
+  return {};
+}
+
 Result<void> StreamSecurity::answer(const MediaPolicy& policy, const DtlsFingerprint& certificate, const MediaStream& offer,
                                     MediaStream& ours) {
   clear(ours);
-  if (offer.refused) return {};
+  if (auto fits = admit(policy, offer); !fits || offer.refused) return fits;
   const bool wanted = policy.encryption != Encryption::no;
-  if (offer.profile != RtpProfile::plain && !wanted) return Error{ErrorCode::unsupported, "encryption is not allowed here"};
-  if (policy.encryption == Encryption::required && !is_encrypted(offer)) return kMustEncrypt;
   ours.profile = offer.profile;
   ours.feedback = offer.feedback;
   ours.rtcp_mux = offer.rtcp_mux;

@@ -13,6 +13,8 @@ class StreamSecurity {
  public:
   /// Puts into an offer of ours what `policy` wants. What has been agreed before is offered again, with the same keys.
   void offer(const MediaPolicy& policy, const DtlsFingerprint& certificate, MediaStream& ours);
+  /// Whether an offer can be answered at all. unsupported: "encrypted or nothing", or nothing encrypted.
+  static Result<void> admit(const MediaPolicy& policy, const MediaStream& offer);
   /// The same for an answer. unsupported: the two do not go together ("encrypted or nothing").
   Result<void> answer(const MediaPolicy& policy, const DtlsFingerprint& certificate, const MediaStream& offer, MediaStream& ours);
   /// Whether what came as an answer to `ours` is one that may be taken.
