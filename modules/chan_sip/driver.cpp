@@ -160,6 +160,11 @@ std::shared_ptr<const MediaPolicy> SipDriver::media_policy(std::string_view endp
   return address.starts_with("sips:") || address.find("transport=tls") != std::string_view::npos ? wishes.media : wishes.media_in_clear;
 }
 
+// "sip:11002@[2001:db8::7]:5060", or a trunk's "[2001:db8::7]:5060": no name or number has such a bracket.
+bool SipDriver::reached_by_ipv6(std::string_view /*endpoint*/, std::string_view address) {
+  return address.find('[') != std::string_view::npos;
+}
+
 // The core's orders about one leg.
 
 void SipDriver::ring(ChannelId channel) {

@@ -125,6 +125,15 @@ TEST_F(Offers, EveryMediaLineIsAnsweredInItsPlaceAlsoLater) {
   end(call);
 }
 
+TEST_F(Offers, AnIPv6OfferIsAnsweredOverIPv6) {
+  start({});
+  auto call = converse_with("v=0\r\no=- 1 1 IN IP6 ::1\r\ns=-\r\nc=IN IP6 ::1\r\nt=0 0\r\nm=audio 40000 RTP/AVP 0\r\n",
+                            make_sdp(jane_->audio.port(), {0}));
+  EXPECT_TRUE(has(call.answer, "c=IN IP6 ::1\r\n")) << call.answer.body;
+  EXPECT_TRUE(has(call.invite, "c=IN IP4 127.0.0.1\r\n")) << call.invite.body;
+  end(call);
+}
+
 TEST_F(Offers, VideoIsPassedOnWhereBothMayHaveIt) {
   start({"sip/phones/video=yes"});
   RtpEnd johns, janes;

@@ -111,6 +111,8 @@ class Driver {
   /// What the endpoint's settings say about the media of one leg, which goes to `address` (one of expand(); empty: it came in). Asked once
   /// for each leg. Null: nothing.
   virtual std::shared_ptr<const MediaPolicy> media_policy(std::string_view /*endpoint*/, std::string_view /*address*/) { return nullptr; }
+  /// Whether a leg that is to be made goes there over IPv6, so that its media should too.
+  virtual bool reached_by_ipv6(std::string_view /*endpoint*/, std::string_view /*address*/) { return false; }
   /// Returns the protocol's own id of the leg (SIP Call-ID), for records. On Error there is no leg and no ended() follows.
   virtual Result<std::string> originate(const OutgoingLeg& leg) = 0;
   virtual void ring(ChannelId channel) = 0;

@@ -118,8 +118,9 @@ class MediaPort {
 class MediaEngine {
  public:
   virtual ~MediaEngine() = default;
-  /// Ports with the same affinity share one media thread: use the call's number. exhausted when the pool is empty.
-  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) = 0;
+  /// Ports with the same affinity share one media thread: use the call's number. `family`: AF_INET or AF_INET6; 0: the usual one.
+  /// exhausted when the pool is empty, unavailable when there is no address of that family.
+  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) = 0;
   /// Of the certificate that ports show in DTLS; made anew at each start.
   virtual const DtlsFingerprint& fingerprint() const = 0;
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.

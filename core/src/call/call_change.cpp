@@ -43,6 +43,8 @@ void CallImpl::on_offered(Leg& leg, const MediaDescription& offer) {
   Leg* peer = peer_of(leg);
   if (peer != nullptr && !peer->theirs())
     return leg.orders().refuse(leg.id(), {ErrorCode::busy, "the other side has not answered our offer yet"});
+  if (!offer.refused && !offer.rtp.is_unspecified() && offer.rtp.family() != leg.ours().rtp.family())
+    return leg.orders().refuse(leg.id(), {ErrorCode::unsupported, "the media has another address family than before"});
   const auto& allowed = leg.codecs(services_.media);
   // In use with the other side is what both it and we have said there: an offer of its own may have had more.
   const auto in_use = peer != nullptr ? common_codecs(peer->theirs()->codecs, peer->ours().codecs) : leg.ours().codecs;

@@ -185,7 +185,8 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
                                    services_.loop.clock(), address);
   if (who.user) leg->facts().user = who.user->id;
   leg->set_latch(device && device->behind_nat);
-  if (auto opened = leg->open_media(services_.media, number_); !opened) return opened.error();
+  if (auto opened = leg->open_media(services_.media, number_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
+    return opened.error();
   listen(*leg);
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();

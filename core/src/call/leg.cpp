@@ -61,8 +61,12 @@ bool can_be_sent_to(const MediaStream& stream) { return !stream.refused && strea
 
 }  // namespace
 
-Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
-  auto port = engine.open(affinity);
+Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity, bool prefer_ipv6) {
+  const bool known = theirs_ && can_be_sent_to(*theirs_);
+  const int family = known ? theirs_->rtp.family() : prefer_ipv6 ? AF_INET6 : 0;
+  auto port = engine.open(affinity, MediaKind::audio, family);
+  if (!port && port.error().code == ErrorCode::unavailable && !known) port = engine.open(affinity);
+  if (!port && port.error().code == ErrorCode::unavailable) return Error{ErrorCode::unsupported, port.error().message};
   if (!port) return port.error();
   port_ = std::move(*port);
   take_addresses(engine, *port_, ours_);
@@ -75,7 +79,7 @@ bool Leg::open_video(MediaEngine& engine, uint64_t affinity, size_t index, Media
   if (video_.size() <= index) video_.resize(index + 1);
   auto& port = video_[index].port;
   if (!port) {
-    auto opened = engine.open(affinity, MediaKind::video);
+    auto opened = engine.open(affinity, MediaKind::video, here_rtp_.family());
     if (!opened) return false;
     port = std::move(*opened);
   }

@@ -44,8 +44,9 @@ class Leg final : public Channel {
   /// Whether an answer to what we have offered may be taken.
   Result<void> check_answer(const MediaDescription& answer) const { return StreamSecurity::check(policy(), ours_, answer); }
 
-  /// Opens the socket pair and sets `ours` to its addresses (no codecs yet).
-  Result<void> open_media(MediaEngine& engine, uint64_t affinity);
+  /// Opens the socket pair and sets `ours` to its addresses (no codecs yet). In the family of what has been offered to us; of an outgoing
+  /// leg over IPv6 (`prefer_ipv6`) if there is such an address.
+  Result<void> open_media(MediaEngine& engine, uint64_t affinity, bool prefer_ipv6 = false);
   /// Sets `stream` to the addresses of the video stream with this index, and opens its sockets if there are none. False: there are none.
   bool open_video(MediaEngine& engine, uint64_t affinity, size_t index, MediaStream& stream);
   MediaPort* video(size_t index) { return index < video_.size() ? video_[index].port.get() : nullptr; }

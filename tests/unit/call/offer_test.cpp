@@ -179,6 +179,28 @@ TEST_F(Policies, NoEncryptionWhereTheSettingsSayNo) {
   EXPECT_TRUE(sip.last(john, "answer").media.keys.empty());
 }
 
+TEST_F(Policies, AnOfferIsAnsweredInItsFamily) {
+  script_dials("user/jane.white");
+  auto offer = sdp("192.0.2.1");
+  offer.rtp = *SocketAddress::from("2001:db8::1", 4000);
+  const auto john = john_offers(offer);
+  EXPECT_EQ(offered().rtp.family(), AF_INET) << "Jane is reached over IPv4";
+  calls.answered(out(), sdp("192.0.2.2", {pcmu()}));
+  EXPECT_EQ(sip.last(john, "answer").media.rtp.family(), AF_INET6);
+  EXPECT_EQ(port_of(john)->to_, port_of(out())) << "and the two talk";
+  calls.offered(john, sdp("192.0.2.1"));
+  EXPECT_EQ(sip.last(john, "refuse").why.code, ErrorCode::unsupported) << "not from one to the other in mid-call";
+}
+
+TEST_F(Policies, WithoutIPv6SuchAnOfferIsRefused) {
+  media.has_ipv6_ = false;
+  auto offer = sdp("192.0.2.1");
+  offer.rtp = *SocketAddress::from("2001:db8::1", 4000);
+  john_offers(offer);
+  ASSERT_FALSE(taken_);
+  EXPECT_EQ(taken_.error().code, ErrorCode::unsupported);
+}
+
 MediaDescription browser(MediaDescription media) {
   media.profile = RtpProfile::dtls;
   media.feedback = media.rtcp_mux = true;
