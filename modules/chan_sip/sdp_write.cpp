@@ -93,6 +93,9 @@ void write_stream(Out out, const MediaStream& stream, const SdpLine& line, const
   if (!line.mid.empty()) fmt::format_to(out, FMT_COMPILE("a=mid:{}\r\n"), line.mid);
   write_codecs(out, stream);
   write_rtcp(out, stream);
+  // What is passed on between the two sides: lost packets, and the wish for a whole picture.
+  if (stream.feedback && stream.kind == MediaKind::video)
+    fmt::format_to(out, FMT_COMPILE("a=rtcp-fb:* nack\r\na=rtcp-fb:* nack pli\r\na=rtcp-fb:* ccm fir\r\n"));
   write_security(out, stream);
   if (!stream.content.empty()) fmt::format_to(out, FMT_COMPILE("a=content:{}\r\n"), stream.content);
   if (stream.kind == MediaKind::audio) fmt::format_to(out, FMT_COMPILE("a=ptime:{}\r\n"), stream.ptime_ms);

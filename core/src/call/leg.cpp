@@ -186,7 +186,7 @@ MediaDescription numbered(const std::vector<Shared>& shared, const Codec* Shared
   media.direction = direction;
   for (size_t i = 0; i < shared.size(); ++i) {
     media.codecs.push_back(*(shared[i].*which));
-    media.codecs.back().fmtp = std::to_string(i);  // ports tell formats apart by this
+    media.codecs.back().name += fmt::format("#{}", i);  // ports tell formats apart by their names
   }
   return media;
 }

@@ -291,7 +291,7 @@ TEST_F(Video, IsPassedOn) {
   ASSERT_EQ(janes->theirs_.codecs.size(), 1u);
   EXPECT_EQ(janes->theirs_.codecs[0].payload_type, 120);
   EXPECT_EQ(johns->ours_.codecs.at(0).payload_type, 97);
-  EXPECT_EQ(johns->ours_.codecs[0].fmtp, janes->theirs_.codecs[0].fmtp) << "ports take the two for the same";
+  EXPECT_EQ(johns->ours_.codecs[0].name, janes->theirs_.codecs[0].name) << "ports take the two for the same";
 }
 
 TEST_F(Video, NotForWhomItIsNotAllowed) {

@@ -213,6 +213,7 @@ TEST(Sdp, TheAnswerToABrowserLeavesTheBundleProperly) {
             "a=candidate:1 1 udp 2130706431 192.0.2.1 20000 typ host\r\na=end-of-candidates\r\na=msid:tandem audio\r\n"
             "a=ptime:20\r\na=sendrecv\r\n"
             "m=video 20002 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=rtpmap:96 VP8/90000\r\na=rtcp-mux\r\n"
+            "a=rtcp-fb:* nack\r\na=rtcp-fb:* nack pli\r\na=rtcp-fb:* ccm fir\r\n"
             "a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n"
             "a=setup:active\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789abcdefghijkl\r\n"
             "a=candidate:1 1 udp 2130706431 192.0.2.1 20002 typ host\r\na=end-of-candidates\r\na=msid:tandem video\r\na=sendrecv\r\n");
