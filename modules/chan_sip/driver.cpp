@@ -226,6 +226,17 @@ Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
   return sent;
 }
 
+// An address without a mark of TLS is in the clear: keys are not offered there unasked.
+std::shared_ptr<const MediaPolicy> SipDriver::media_policy(std::string_view endpoint, std::string_view address) {
+  const EndpointSettings& wishes = settings_.endpoint(endpoint);
+  return address.starts_with("sips:") || address.find("transport=tls") != std::string_view::npos ? wishes.media : wishes.media_in_clear;
+}
+
+// "sip:11002@[2001:db8::7]:5060", or a trunk's "[2001:db8::7]:5060": no name or number has such a bracket.
+bool SipDriver::reached_by_ipv6(std::string_view /*endpoint*/, std::string_view address) {
+  return address.find('[') != std::string_view::npos;
+}
+
 // The core's orders about one leg.
 
 void SipDriver::ring(ChannelId channel) {

@@ -34,6 +34,8 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   // Driver
   std::string_view name() const override { return "sip"; }
   Result<std::vector<std::string>> expand(std::string_view endpoint) override;
+  std::shared_ptr<const MediaPolicy> media_policy(std::string_view endpoint, std::string_view address) override;
+  bool reached_by_ipv6(std::string_view endpoint, std::string_view address) override;
   Result<std::string> originate(const OutgoingLeg& leg) override;
   void ring(ChannelId channel) override;
   void progress(ChannelId channel, const MediaDescription& answer) override;

@@ -88,6 +88,8 @@ tport_t* Session::transport() {
   return host_.stack().flows().transport(flow_);
 }
 
+bool Session::over_tls() const { return false; }
+
 void Session::flow_lost() {
   const Ending ending{Cause::no_response, "the connection was lost"};
   switch (state_) {
@@ -150,7 +152,7 @@ void Session::hangup(const Ending& ending) {
     case SessionState::alerting: {
       const int status = status_of(ending);
       const std::string phrase = header_text(ending.text);  // it may hold what somebody dialled
-      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending));
+      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending), ending.text);
       break;
     }
     // RFC 3261 15: the called side must not send BYE before the ACK or the end of waiting for it.

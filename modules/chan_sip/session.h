@@ -135,7 +135,8 @@ class Session {
   void bye(const Ending& ending);
   void cancel(const Ending& ending);
   void redirect(const sip_t* sip, int status);
-  void reject(int status, const char* phrase, const std::string& reason);
+  /// `why` goes into a Warning of a 488, for whoever looks for the reason at the phone.
+  void reject(int status, const char* phrase, const std::string& reason, std::string_view why = {});
   void ack_received(const sip_t* sip);
 
   bool in_order(const sip_t* sip);
@@ -143,7 +144,6 @@ class Session {
   int on_reinvite(nta_incoming_t* request, const sip_t* sip);
   int on_info(nta_incoming_t* request, const sip_t* sip);
   void send_digit();
-  void reinvite_without_offer();
   void end_reinvite(int status);
   void send_offer();
   void offer_failed(int status);
@@ -153,15 +153,21 @@ class Session {
   url_string_t* hop() const;
   /// For NTATAG_TPORT: the connection of a dialog over TCP. Null: let nta find or make one.
   tport_t* transport();
+  /// Whether nobody on the way to the next hop can read what we say.
+  bool over_tls() const;
   void open_dialog(bool tcp, FlowId flow, const SocketAddress& peer);
 
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
+  /// Keys in a message that others on the way can read are no secret: what the settings say about that.
+  Result<void> judge_keys(MediaDescription& media);
   const std::string& domain() const;
   const FixedHeaders& fixed() const { return host_.stack().headers(); }
   const sip_contact_t* contact() const { return fixed().contact(tcp_, second_family_); }
   /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
   std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
+  /// "Warning: 399 HOST "TEXT"\r\n" for a 488; empty otherwise (RFC 3261 20.43).
+  std::string warning(int status, std::string_view text) const;
 
   SessionHost& host_;
   const ChannelId channel_;
@@ -170,6 +176,7 @@ class Session {
   const bool trusted_;             ///< it may know whom restricted parties are
   SessionState state_ = SessionState::idle;
   bool told_ended_ = false;
+  bool keys_judged_ = false;
   bool caller_ = false;  ///< we sent the INVITE, so we own the Call-ID (RFC 3261 14.1 on glare)
   std::string call_id_;
   uint32_t remote_cseq_ = 0;
@@ -198,6 +205,7 @@ class Session {
   MediaDescription ours_;                      ///< the last description that we sent
   std::optional<MediaDescription> offer_due_;  ///< core's offer that waits (ACK due, glare)
   std::string last_body_;
+  SdpLayout layout_;  ///< the m-lines of this dialog so far: they keep their places
   SdpOrigin origin_;
   Timer retry_;
 };

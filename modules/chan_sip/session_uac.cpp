@@ -102,7 +102,7 @@ void Session::provisional(const sip_t* sip) {
   if (!step(SessionEvent::provisional_in) || state_ == SessionState::cancelling) return;
   auto body = read_body(sip);
   if (body && *body) {
-    host_.events().progress(channel_, (*body)->audio);
+    host_.events().progress(channel_, (*body)->media);
   } else if (sip->sip_status->st_status == 180 || sip->sip_status->st_status == 182) {
     host_.events().ringing(channel_);
   }
@@ -128,7 +128,7 @@ void Session::success(const sip_t* sip) {
   // A CANCEL of the caller that came just before has won, and the caller has been told so.
   host_.tell_endings();
   if (state_ != SessionState::confirmed) return;
-  host_.events().answered(channel_, (*body)->audio);
+  host_.events().answered(channel_, (*body)->media);
   if (offer_due_ && state_ == SessionState::confirmed) send_offer();
 }
 

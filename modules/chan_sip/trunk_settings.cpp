@@ -8,14 +8,6 @@
 
 namespace tandem {
 
-void read_endpoint(SectionReader& reader, EndpointSettings& e) {
-  constexpr std::array<std::string_view, 4> kIdentity{"none", "pai", "rpid", "both"};
-  const auto identity = reader.choice("identity", std::string(kIdentity[static_cast<size_t>(e.identity)]), {"none", "pai", "rpid", "both"});
-  e.identity = static_cast<IdentityHeaders>(std::find(kIdentity.begin(), kIdentity.end(), identity) - kIdentity.begin());
-  e.digits = reader.choice("dtmf", e.digits == DigitsBy::info ? "info" : "rfc4733", {"rfc4733", "info"}) == "info" ? DigitsBy::info
-                                                                                                                   : DigitsBy::rfc4733;
-}
-
 namespace {
 
 constexpr size_t kMostPeers = 32, kLongestName = 253;

@@ -15,7 +15,7 @@ class FakeMedia;
 
 class FakePort final : public MediaPort {
  public:
-  FakePort(FakeMedia& media, uint64_t affinity, uint16_t port);
+  FakePort(FakeMedia& media, uint64_t affinity, uint16_t port, bool ipv6 = false);
   ~FakePort() override;
   SocketAddress local_rtp() const override { return rtp_; }
   SocketAddress local_rtcp() const override { return rtcp_; }
@@ -73,7 +73,7 @@ class FakeSounds final : public SoundLibrary {
 
 class FakeMedia final : public MediaEngine {
  public:
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
   const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
   const std::vector<Codec>& codecs() const override { return codecs_; }
@@ -91,6 +91,7 @@ class FakeMedia final : public MediaEngine {
   std::vector<Codec> codecs_ = {Codec{.name = "PCMU"}, Codec{.name = "PCMA", .payload_type = 8},
                                 Codec{.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"}};
   DtlsFingerprint fingerprint_{DigestAlgorithm::sha_256, std::array<uint8_t, 32>{1, 2, 3}};
+  bool has_ipv6_ = true;
   std::string shown_;  ///< the address for SDP, if not the bound one
 
  private:

@@ -10,40 +10,11 @@
 
 #include "tandem/address.h"
 #include "tandem/function.h"
+#include "tandem/media_description.h"
 #include "tandem/media_security.h"
 #include "tandem/result.h"
 
 namespace tandem {
-
-/// One RTP payload format (RFC 3551, RFC 4855): name in upper case, its number in the description that holds it, clock rate in Hz.
-struct Codec {
-  std::string name;
-  uint8_t payload_type = 0;
-  uint32_t clock_rate = 8000;
-  uint8_t channels = 1;
-  std::string fmtp;
-  bool same_format(const Codec& o) const { return name == o.name && clock_rate == o.clock_rate && channels == o.channels; }
-  bool is_event() const { return name == "TELEPHONE-EVENT"; }
-};
-
-/// The format that RFC 3551 (tables 4 and 5) ties to an audio payload number, for descriptions that name a number and no format.
-/// Empty for dynamic, reserved, unassigned and video numbers.
-std::optional<Codec> static_codec(uint8_t payload_type);
-
-/// Audio is what all of this is about; video is passed on as it comes (any payload of a number that both sides have agreed on).
-enum class MediaKind : uint8_t { audio, video };
-
-/// Seen from whoever sends the description (RFC 3264).
-enum class MediaDirection : uint8_t { sendrecv, sendonly, recvonly, inactive };
-
-/// One side's view of one audio stream: an offer or an answer. Drivers translate SDP to and from this.
-struct MediaDescription {
-  SocketAddress rtp;
-  SocketAddress rtcp;         ///< normally rtp + 1 (RFC 3605 may say otherwise)
-  std::vector<Codec> codecs;  ///< audio formats in order of preference, then telephone-event; never empty unless refused
-  int ptime_ms = 20;
-  MediaDirection direction = MediaDirection::sendrecv;
-};
 
 /// Counted by the media thread, readable at any time from any thread (relaxed).
 struct MediaCounts {
@@ -147,8 +118,9 @@ class MediaPort {
 class MediaEngine {
  public:
   virtual ~MediaEngine() = default;
-  /// Ports with the same affinity share one media thread: use the call's number. exhausted when the pool is empty.
-  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) = 0;
+  /// Ports with the same affinity share one media thread: use the call's number. `family`: AF_INET or AF_INET6; 0: the usual one.
+  /// exhausted when the pool is empty, unavailable when there is no address of that family.
+  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) = 0;
   /// Of the certificate that ports show in DTLS; made anew at each start.
   virtual const DtlsFingerprint& fingerprint() const = 0;
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.

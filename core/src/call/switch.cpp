@@ -155,6 +155,10 @@ void Switch::offered(ChannelId channel, const MediaDescription& offer) {
   if (const Place* p = find(channel)) p->call->on_offered(*p->leg, offer);
 }
 
+void Switch::offer_wanted(ChannelId channel) {
+  if (const Place* p = find(channel)) p->call->on_offer_wanted(*p->leg);
+}
+
 void Switch::offer_answered(ChannelId channel, const Result<MediaDescription>& answer) {
   if (const Place* p = find(channel)) p->call->on_offer_answered(*p->leg, answer);
 }

@@ -60,6 +60,7 @@ class Switch final : public ChannelEvents, public CallGate {
   void progress(ChannelId channel, const MediaDescription& answer) override;
   void answered(ChannelId channel, const MediaDescription& answer) override;
   void offered(ChannelId channel, const MediaDescription& offer) override;
+  void offer_wanted(ChannelId channel) override;
   void offer_answered(ChannelId channel, const Result<MediaDescription>& answer) override;
   void ended(ChannelId channel, const Ending& ending) override;
   void digit(ChannelId channel, char digit) override;

@@ -21,8 +21,4 @@ uint8_t clock_khz(Format format);
 /// Whether audio of it can be decoded and encoded here; the others are passed on as they are.
 bool can_transcode(Format format);
 
-/// Reads the names of rtp.ini ("pcmu, l16/16000") into a list to offer: static numbers where there are some, dynamic ones from 96 on, and
-/// telephone-event last. invalid: names the one that is not known, or comes twice.
-Result<std::vector<Codec>> codecs_named(const std::vector<std::string>& names);
-
 }  // namespace tandem

@@ -13,7 +13,9 @@ namespace tandem {
 struct MediaSettings {
   SocketAddress address = *SocketAddress::from("127.0.0.1", 0);  ///< bound by every port
   SocketAddress advertised;                                      ///< what SDP says instead; empty: the bound address
-  uint16_t first_port = 20000;                                   ///< even; RTP takes even ports, RTCP the odd ones above
+  SocketAddress address6;  ///< the same for legs that speak IPv6, beside an IPv4 `address`; empty: there are none
+  SocketAddress advertised6;
+  uint16_t first_port = 20000;  ///< even; RTP takes even ports, RTCP the odd ones above
   uint16_t last_port = 29999;
   unsigned threads = 1;
   std::vector<Codec> codecs = default_codecs();  ///< offered and accepted, in order of preference

@@ -56,7 +56,7 @@ class MediaThreads::Port final : public MediaPort {
       order(ClosePort{});
     }
     sockets_ = SocketPair{};
-    engine_.pool_.give_back(rtp_.port());
+    engine_.pool_of(rtp_.family()).give_back(rtp_.port());
   }
 
   SocketAddress local_rtp() const override { return rtp_; }
@@ -161,6 +161,7 @@ MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clo
       loop_(loop),
       clock_(clock),
       pool_(settings.first_port, settings.last_port, settings.reuse_delay, clock),
+      pool6_(settings.first_port, settings.address6.empty() ? settings.first_port : settings.last_port, settings.reuse_delay, clock),
       sounds_(settings.sounds, std::move(tones), loop),
       recorder_(loop, clock),
       alive_(std::make_shared<bool>(true)),
@@ -170,8 +171,15 @@ MediaThreads::~MediaThreads() = default;
 
 Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones) {
   if (auto usable = try_address(settings.address); !usable) return usable.error();
-  std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock, std::move(tones)));
-  raise_descriptor_limit(engine->pool_.size());
+  MediaSettings usable_settings = settings;
+  if (!settings.address6.empty()) {
+    if (auto usable = try_address(settings.address6); !usable) {
+      kLog.line(LogLevel::notice, "no media over IPv6: {}", usable.error().message);
+      usable_settings.address6 = SocketAddress();
+    }
+  }
+  std::unique_ptr<MediaThreads> engine(new MediaThreads(usable_settings, loop, clock, std::move(tones)));
+  raise_descriptor_limit(engine->pool_.size() + engine->pool6_.size());
   if (auto started = engine->start_threads(); !started) return started.error();
   return engine;
 }
@@ -197,21 +205,26 @@ Result<void> MediaThreads::start_threads() {
   return {};
 }
 
-Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind /*kind*/) {
-  auto sockets = open_socket_pair(pool_, settings_.address, settings_.dscp);
+Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind /*kind*/, int family) {
+  const bool usual = family == 0 || family == settings_.address.family();
+  if (!usual && settings_.address6.family() != family)
+    return Error{ErrorCode::unavailable, fmt::format("there is no {} address for media", family == AF_INET6 ? "IPv6" : "IPv4")};
+  const SocketAddress& address = usual ? settings_.address : settings_.address6;
+  auto sockets = open_socket_pair(pool_of(address.family()), address, settings_.dscp);
   if (!sockets) return sockets.error();
   Thread& thread = *threads_[affinity % threads_.size()];
   return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets)));
 }
 
 SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
-  SocketAddress address = settings_.advertised;
+  SocketAddress address = local.family() == settings_.address.family() ? settings_.advertised : settings_.advertised6;
   if (!address.empty()) address.set_port(local.port());
   return address;
 }
 
 MediaTotals MediaThreads::totals() const {
-  MediaTotals totals{.threads = threads_.size(), .ports_open = pool_.in_use(), .ports_all = pool_.size(), .packets = {}};
+  MediaTotals totals{
+      .threads = threads_.size(), .ports_open = pool_.in_use() + pool6_.in_use(), .ports_all = pool_.size() + pool6_.size(), .packets = {}};
   for (const auto& thread : threads_) {
     const MediaCounts c = thread->relay->totals();
     totals.packets.received_packets += c.received_packets;

@@ -35,7 +35,7 @@ class MediaThreads final : public MediaEngine {
   }
   ~MediaThreads() override;
 
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
   const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
 
@@ -66,7 +66,9 @@ class MediaThreads final : public MediaEngine {
   DtlsFingerprint fingerprint_;
   Loop& loop_;
   Clock& clock_;
-  PortPool pool_;
+  /// Of the usual address, or of the IPv6 one beside it.
+  PortPool& pool_of(int family) { return family == settings_.address.family() ? pool_ : pool6_; }
+  PortPool pool_, pool6_;
   SoundStore sounds_;
   Recorder recorder_;
   std::shared_ptr<bool> alive_;  // reports under way hold it weakly
