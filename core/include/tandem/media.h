@@ -49,8 +49,11 @@ struct MediaDescription {
 struct MediaCounts {
   uint64_t received_packets = 0, received_bytes = 0;
   uint64_t sent_packets = 0, sent_bytes = 0;
-  uint64_t dropped_packets = 0;      ///< malformed, of no agreed format, nowhere to go
-  uint64_t lost_packets = 0;         ///< gaps in the sequence numbers of what arrived
+  uint64_t dropped_packets = 0;  ///< malformed, of no agreed format, nowhere to go
+  uint64_t unauthentic_packets =
+      0;                         ///< of those dropped: SRTP that does not fit its key, that came twice, or that is none; wrong ICE checks
+  uint64_t foreign_packets = 0;  ///< of those dropped: from another source than the peer
+  uint64_t lost_packets = 0;     ///< gaps in the sequence numbers of what arrived
   uint64_t transcoded_packets = 0;   ///< of those sent: decoded and encoded anew
   uint32_t jitter_us = 0;            ///< of what arrives, interarrival jitter (RFC 3550 6.4.1)
   uint64_t remote_lost_packets = 0;  ///< of what we sent, as the far end reports it by RTCP

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "media/srtp_crypto.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -75,10 +76,30 @@ class MediaThreads::Port final : public MediaPort {
   }
 
   void set_security(const MediaSecurity& security) override {
-    if (!std::holds_alternative<std::monostate>(security)) kLog.line(LogLevel::error, "RTP port {} cannot encrypt yet", rtp_.port());
+    if (security == security_) return;
+    SetSecurity what;
+    what.encrypted = !std::holds_alternative<std::monostate>(security);
+    const auto* const sdes = std::get_if<SdesSecurity>(&security);
+    const auto* const before = std::get_if<SdesSecurity>(&security_);
+    what.new_send = sdes == nullptr || before == nullptr || !same_key(sdes->send, before->send);
+    what.new_receive = sdes == nullptr || before == nullptr || !same_key(sdes->receive, before->receive);
+    if (sdes != nullptr && what.new_send) what.send = stream(sdes->send, SrtpStream::Direction::send);
+    if (sdes != nullptr && what.new_receive) what.receive = stream(sdes->receive, SrtpStream::Direction::receive);
+    if (const auto* const dtls = std::get_if<DtlsSecurity>(&security)) {
+      what.new_send = what.new_receive = false;  // the handshake makes them
+      what.dtls = *dtls;
+      what.context = engine_.dtls_;
+    }
+    security_ = security;
+    hand_over();
+    order(std::move(what));
   }
+
   void set_transport(const MediaTransport& transport) override {
-    if (transport != MediaTransport()) kLog.line(LogLevel::error, "RTP port {} has no rtcp-mux and ICE yet", rtp_.port());
+    if (transport == transport_) return;
+    transport_ = transport;
+    hand_over();
+    order(SetTransport{transport});
   }
 
   void relay_to(MediaPort* to) override {
@@ -126,6 +147,18 @@ class MediaThreads::Port final : public MediaPort {
   }
 
  private:
+  /// The tag says which one of an offer was taken, no more.
+  static bool same_key(SdesKey a, const SdesKey& b) {
+    a.tag = b.tag;
+    return a == b;
+  }
+
+  std::unique_ptr<SrtpStream> stream(const SdesKey& key, SrtpStream::Direction direction) const {
+    auto made = SrtpStream::make(key, direction);
+    if (!made) kLog.line(LogLevel::error, "RTP port {}: this SRTP key cannot be used, so nothing is sent or taken in", rtp_.port());
+    return made;
+  }
+
   void hand_over() {
     if (slot_ != nullptr) return;
     slot_ = engine_.take_slot(thread_);
@@ -151,6 +184,8 @@ class MediaThreads::Port final : public MediaPort {
   const SocketAddress rtp_, rtcp_;
   SocketPair sockets_;
   std::optional<SetRemote> remote_;  ///< said before the first other order
+  MediaSecurity security_;           ///< of the last order, to know what is new
+  MediaTransport transport_;
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
@@ -172,8 +207,17 @@ Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& se
   if (auto usable = try_address(settings.address); !usable) return usable.error();
   std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock, std::move(tones)));
   raise_descriptor_limit(engine->pool_.size());
+  if (auto started = engine->start_security(); !started) return started.error();
   if (auto started = engine->start_threads(); !started) return started.error();
   return engine;
+}
+
+Result<void> MediaThreads::start_security() {
+  if (auto started = start_srtp(); !started) return started;
+  auto context = DtlsContext::make();
+  if (!context) return context.error();
+  dtls_ = std::move(*context);
+  return {};
 }
 
 Result<void> MediaThreads::start_threads() {
@@ -219,6 +263,8 @@ MediaTotals MediaThreads::totals() const {
     totals.packets.sent_packets += c.sent_packets;
     totals.packets.sent_bytes += c.sent_bytes;
     totals.packets.dropped_packets += c.dropped_packets;
+    totals.packets.unauthentic_packets += c.unauthentic_packets;
+    totals.packets.foreign_packets += c.foreign_packets;
     totals.packets.transcoded_packets += c.transcoded_packets;
   }
   return totals;

@@ -1,7 +1,8 @@
 // Relay: one media thread. It owns the sockets of its ports and moves packets between them; packets never enter the switch thread.
 //
 // Split by concern: relay.cpp (the thread), relay_packets.cpp (the way of a packet), relay_source.cpp (seams, events, transcoding),
-// relay_play.cpp (what is played), relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence).
+// relay_play.cpp (what is played), relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence),
+// relay_carriage.cpp (SRTP, DTLS, ICE, latching).
 #pragma once
 
 #include <array>
@@ -51,8 +52,8 @@ class Relay {
   void forward(RelaySocket& socket, size_t size);
   void forward_rtp(RelayPort& port, size_t size);
   void pass(RelayPort& port, size_t size, const Route& route);
-  void receive_latching(RelaySocket& socket);
-  bool send(RelayPort& port, const uint8_t* packet, size_t size);
+  void forward_rtcp(RelayPort& port, size_t size);
+  bool send(RelayPort& port, uint8_t* packet, size_t size);
   void drop(RelayPort& port);
   void discard_waiting(RelaySocket& socket);
 
@@ -62,6 +63,28 @@ class Relay {
   static RelayPort* target(const RelayPort& port);
   bool change_source(RelayPort& port, RelayPort& to, uint8_t in_khz, uint8_t out_khz);
   void close_event(RelayPort& port);
+
+  // Ports that encrypt, answer checks, have one socket for both, or wait for whoever sends first (relay_carriage.cpp).
+  void receive_special(RelaySocket& socket);
+  static bool admits(const RelaySocket& socket, const SocketAddress& source);
+  bool unprotect(Carriage& carriage, bool rtcp, size_t& size);
+  bool latch(RelaySocket& socket, const uint8_t* packet, size_t size, const SocketAddress& source);
+  void take_check(RelaySocket& socket, std::span<const uint8_t> packet, const SocketAddress& source);
+  void take_handshake(RelaySocket& socket, std::span<const uint8_t> packet, const SocketAddress& source);
+  bool may_handshake(DtlsSession& dtls);
+  void settle_handshake(RelayPort& port);
+  void look_at_handshakes();
+  void set_handshake_timer(bool on);
+  void refresh(RelayPort& port);
+  bool send_attended(RelayPort& port, uint8_t* packet, size_t size);
+  static bool send_raw(const RelaySocket& socket, std::span<const uint8_t> packet);
+  void send_rtcp(RelayPort& port, size_t size);
+  void apply(RelayPort& port, SetSecurity& order);
+  void apply(RelayPort& port, const SetTransport& order);
+  void open_to_checks(RelaySocket& socket);
+  void aim_again(RelaySocket& socket, const SocketAddress& local);
+  void drop_unauthentic(RelayPort& port);
+  void drop_foreign(RelayPort& port);
 
   // Orders (relay_orders.cpp).
   void apply(Order& order);
@@ -77,6 +100,7 @@ class Relay {
   void apply(RelayPort& port, const ClosePort& order);
   void reroute(RelayPort& port);
   static void add_transcoder(RelayPort& port, Format from, Format to);
+  void make_live(RelayPort& port);
   void aim(RelaySocket& socket, const SocketAddress& local, const SocketAddress& remote, bool latch);
   void begin_latching(RelaySocket& socket);
   bool connect_to(RelaySocket& socket, const SocketAddress& remote);
@@ -107,11 +131,14 @@ class Relay {
   const Report report_;
   Mailbox<Order> mailbox_;
   std::atomic<bool> stopping_{false};
-  Descriptor epoll_, timer_, pacer_;
+  Descriptor epoll_, timer_, pacer_, handshake_timer_;
   std::vector<Order> orders_;  // drained from the mailbox, worked off from next_order_ on
   size_t next_order_ = 0;
-  std::vector<RelayPort*> live_;     // have, or wait for, a peer
-  std::vector<RelayPort*> playing_;  // have something of their own to send
+  std::vector<RelayPort*> live_;         // have, or wait for, a peer
+  std::vector<RelayPort*> playing_;      // have something of their own to send
+  std::vector<RelayPort*> handshaking_;  // DTLS is under way
+  unsigned handshakes_ = 0;              // begun by others since
+  Instant handshakes_since_;
   std::mt19937_64 random_;
   Instant now_;  // read once a wake-up: packets of one wake-up came at the same time
   MediaCounters totals_;

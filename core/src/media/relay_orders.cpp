@@ -37,6 +37,7 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (char& c : port.reports.cname) c = kLetters[random_() % kLetters.size()];
   port.latched_host = SocketAddress();
+  refresh(port);
   port.counts.clear();
   port.counted.store(generation, std::memory_order_release);
 }
@@ -49,6 +50,10 @@ void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
   port.player.reset();
   port.encoder.reset();
   port.tap.reset();
+  if (port.carriage && port.carriage->dtls) std::erase(handshaking_, &port);
+  if (handshaking_.empty()) set_handshake_timer(false);
+  port.carriage.reset();
+  port.attended = false;
   if (port.playing) std::erase(playing_, &port);
   port.playing = false;
   port.rtp = RelaySocket{};
@@ -94,6 +99,7 @@ void Relay::add_transcoder(RelayPort& port, Format from, Format to) {
 
 void Relay::apply(RelayPort& port, const Record& order) {
   port.tap = order.sink ? std::make_unique<Tap>(order.sink, port.formats, clock_.now()) : nullptr;
+  refresh(port);
 }
 
 void Relay::apply(RelayPort& port, const SetTimeout& order) {
@@ -105,19 +111,29 @@ void Relay::apply(RelayPort& port, const SetTimeout& order) {
 }
 
 void Relay::apply(RelayPort& port, const SetRemote& order) {
-  if (!port.live) {
-    now_ = clock_.now();
-    schedule_report(port, true);
-    set_live(port, true);
-  }
+  make_live(port);
   aim(port.rtp, port.sockets.local_rtp, order.rtp, order.latch);
   aim(port.rtcp, port.sockets.local_rtcp, order.rtcp, order.latch);
+  refresh(port);
+}
+
+void Relay::make_live(RelayPort& port) {
+  if (port.live) return;
+  now_ = clock_.now();
+  schedule_report(port, true);
+  set_live(port, true);
 }
 
 /// An address that cannot be sent to (none, or 0.0.0.0 of an old-style hold) stops the sending and leaves the receiving as it was: whoever
 /// holds may play music. Our own address would make a packet go round for ever.
 void Relay::aim(RelaySocket& socket, const SocketAddress& local, const SocketAddress& remote, bool latch) {
   const bool usable = remote.family() == local.family() && remote.port() != 0 && !remote.is_unspecified() && !(remote == local);
+  const Carriage* const carriage = socket.port->carriage.get();
+  if (carriage != nullptr && (carriage->ice || (carriage->mux && socket.rtcp))) {  // only in case that ends
+    if (usable) socket.wanted = remote;
+    socket.latched = latch;
+    return;
+  }
   socket.sends = false;
   if (!usable) return;
   const bool same = remote == socket.wanted && latch == socket.latched;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <variant>
 
+#include "media/carriage.h"
 #include "media/counters.h"
 #include "media/digit_sender.h"
 #include "media/player.h"
@@ -30,6 +31,7 @@ struct RelaySocket {
   int fd = -1;
   bool rtcp = false;
   bool watched = false;     ///< in the epoll set
+  bool special = false;     ///< latching, or the port has a Carriage: not the short way
   bool latching = false;    ///< unconnected; the first valid packet decides
   bool latched = false;     ///< `wanted` is only a hint: the peer is whoever sent first
   bool connected = false;   ///< the kernel lets through its peer alone
@@ -73,6 +75,8 @@ struct RelayPort {
   uint64_t heard = 0;  ///< valid packets of either kind
   Routes routes{};
   std::unique_ptr<Tap> tap;  ///< a recording listens
+  bool attended = false;     ///< a tap or a Carriage: what leaves does not go the short way
+  std::unique_ptr<Carriage> carriage;
 
   RelaySocket rtcp;
   PortFormats formats;
@@ -116,6 +120,16 @@ struct SetRemote {
 struct SetFormats {
   PortFormats formats;
 };
+/// Streams are made on the switch thread, whose order they came with; what is not new stays.
+struct SetSecurity {
+  bool encrypted = false, new_send = false, new_receive = false;
+  std::unique_ptr<SrtpStream> send, receive;
+  std::optional<DtlsSecurity> dtls;
+  std::shared_ptr<const DtlsContext> context;
+};
+struct SetTransport {
+  MediaTransport transport;
+};
 struct RelayTo {
   PortRef to;  ///< nobody: nowhere
 };
@@ -140,7 +154,9 @@ struct ClosePort {};
 struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
-  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, RelayTo, Play, StopPlaying, SendDigit, Record, OpenPort> what;
+  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, Record,
+               OpenPort>
+      what;
 };
 
 }  // namespace tandem

@@ -44,7 +44,8 @@ void Relay::schedule_report(RelayPort& port, bool first) {
 }
 
 void Relay::send_report(RelayPort& port, bool bye) {
-  if (!port.rtcp.sends || (!port.out.started() && port.in.run() == 0)) return;
+  const bool mux = port.carriage && port.carriage->mux;
+  if (!(mux ? port.rtp : port.rtcp).sends || (!port.out.started() && port.in.run() == 0)) return;
   std::optional<SenderInfo> sender;
   if (port.out.started()) {
     const uint64_t packets = port.counts.sent_packets.get();
@@ -61,7 +62,7 @@ void Relay::send_report(RelayPort& port, bool bye) {
   }
   const std::string_view cname(port.reports.cname.data(), port.reports.cname.size());
   const size_t size = write_rtcp(made_, port.out.ssrc(), sender, block, cname, bye);
-  (void)!::send(port.rtcp.fd, made_.data(), size, 0);
+  send_rtcp(port, size);
   port.reports.begun = true;
 }
 

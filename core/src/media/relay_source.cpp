@@ -45,7 +45,7 @@ void Relay::close_event(RelayPort& port) {
 void Relay::forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, uint8_t number) {
   const auto event = read_event(payload);
   if (!event) return drop(port);
-  const uint8_t* const packet = packet_.data();
+  uint8_t* const packet = packet_.data();
   if (const auto digit = port.digits.hear(port.in.run(), timestamp_of(packet), marker(packet), *event)) {
     report_(&port, port.rtp.generation, {MediaEvent::Kind::digit, *digit});
   }
