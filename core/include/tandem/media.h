@@ -59,6 +59,9 @@ struct MediaCounts {
   uint64_t remote_lost_packets = 0;  ///< of what we sent, as the far end reports it by RTCP
   uint32_t remote_jitter_us = 0;     ///< the same
   uint32_t round_trip_us = 0;        ///< between the far end and us, from its reports; 0: not known
+  uint64_t absurd_reports = 0;       ///< RTCP that cannot be true, and was not believed
+  uint16_t mos = 0;                  ///< estimated mean opinion score of what arrives, in hundredths; 0: not known
+  uint16_t remote_mos = 0;           ///< the same of what the far end hears, by its reports
 };
 
 /// Decoded sound: nobody changes it any more, so whoever plays it shares it.
@@ -138,6 +141,8 @@ class MediaPort {
   virtual void stop_playing(bool when_relayed) = 0;
   /// Sends a key as a telephone-event, after those that are still being sent. Nothing when the peer has agreed on none.
   virtual void send_digit(char digit) = 0;
+  /// Listens for digits in the sound itself, for lines that know no telephone-event; each is told as a `digit`. Costs a decoder a packet.
+  virtual void hear_tones(bool on) = 0;
   /// Puts what comes in and what goes out here into a recording; null ends that.
   virtual void record(std::shared_ptr<SoundSink> sink) = 0;
   /// Tell of silence longer than `limit`; zero: never (a held leg).

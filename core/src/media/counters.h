@@ -24,6 +24,7 @@ class Counter {
 struct MediaCounters {
   Counter received_packets, received_bytes, sent_packets, sent_bytes, dropped_packets, transcoded_packets, unauthentic_packets,
       foreign_packets;
+  Counter absurd_reports, sound_format;  // the latter a Format
   Counter remote_lost, remote_jitter_us, round_trip_us;
 
   void received(size_t bytes) {
@@ -36,7 +37,7 @@ struct MediaCounters {
   }
   void clear() {
     for (Counter* c : {&received_packets, &received_bytes, &sent_packets, &sent_bytes, &dropped_packets, &transcoded_packets,
-                       &unauthentic_packets, &foreign_packets, &remote_lost, &remote_jitter_us, &round_trip_us}) {
+                       &unauthentic_packets, &foreign_packets, &absurd_reports, &remote_lost, &remote_jitter_us, &round_trip_us}) {
       c->clear();
     }
   }
@@ -51,7 +52,8 @@ struct MediaCounters {
             .transcoded_packets = transcoded_packets.get(),
             .remote_lost_packets = remote_lost.get(),
             .remote_jitter_us = static_cast<uint32_t>(remote_jitter_us.get()),
-            .round_trip_us = static_cast<uint32_t>(round_trip_us.get())};
+            .round_trip_us = static_cast<uint32_t>(round_trip_us.get()),
+            .absurd_reports = absurd_reports.get()};
   }
 };
 

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "media/mos.h"
 #include "media/srtp_crypto.h"
 #include "tandem/log.h"
 
@@ -46,8 +47,8 @@ Result<void> try_address(SocketAddress address) {
 /// The handle of one pair. The sockets stay here until the first order: a leg that is never answered costs the media thread nothing.
 class MediaThreads::Port final : public MediaPort {
  public:
-  Port(MediaThreads& engine, Thread& thread, SocketPair sockets)
-      : engine_(engine), thread_(thread), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
+  Port(MediaThreads& engine, Thread& thread, SocketPair sockets, MediaKind kind)
+      : engine_(engine), thread_(thread), kind_(kind), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
 
   ~Port() override {
     if (slot_ != nullptr) {
@@ -72,7 +73,7 @@ class MediaThreads::Port final : public MediaPort {
 
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override {
     hand_over();
-    order(SetFormats{PortFormats(ours, theirs)});
+    order(SetFormats{PortFormats(ours, theirs, kind_)});
   }
 
   void set_security(const MediaSecurity& security) override {
@@ -122,6 +123,10 @@ class MediaThreads::Port final : public MediaPort {
 
   void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
   void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void hear_tones(bool on) override {
+    if (on) hand_over();
+    order_if_known(HearTones{on});
+  }
   void record(std::shared_ptr<SoundSink> sink) override {
     hand_over();
     order(Record{std::move(sink)});
@@ -143,10 +148,21 @@ class MediaThreads::Port final : public MediaPort {
     MediaCounts counts = slot_->counts.read();
     counts.lost_packets = slot_->in.lost();
     counts.jitter_us = slot_->in.jitter_us();
+    if (kind_ == MediaKind::audio) judge(counts);
     return counts;
   }
 
  private:
+  void judge(MediaCounts& counts) const {
+    using std::chrono::microseconds;
+    const auto format = static_cast<Format>(slot_->counts.sound_format.get());
+    const microseconds trip(counts.round_trip_us);
+    counts.mos = estimate_mos({format, counts.received_packets, counts.lost_packets, microseconds(counts.jitter_us), trip});
+    const bool told = counts.remote_jitter_us > 0 || counts.remote_lost_packets > 0 || counts.round_trip_us > 0;
+    const uint64_t arrived = told ? counts.sent_packets - std::min(counts.sent_packets, counts.remote_lost_packets) : 0;
+    counts.remote_mos = estimate_mos({format, arrived, counts.remote_lost_packets, microseconds(counts.remote_jitter_us), trip});
+  }
+
   /// The tag says which one of an offer was taken, no more.
   static bool same_key(SdesKey a, const SdesKey& b) {
     a.tag = b.tag;
@@ -165,7 +181,7 @@ class MediaThreads::Port final : public MediaPort {
     generation_ = engine_.next_generation_++;
     slot_->handle_generation = generation_;
     slot_->listener = listener_;
-    order(OpenPort{std::move(sockets_)});
+    order(OpenPort{std::move(sockets_), kind_});
     if (remote_) order(*std::exchange(remote_, std::nullopt));
   }
 
@@ -181,6 +197,7 @@ class MediaThreads::Port final : public MediaPort {
 
   MediaThreads& engine_;
   Thread& thread_;
+  const MediaKind kind_;
   const SocketAddress rtp_, rtcp_;
   SocketPair sockets_;
   std::optional<SetRemote> remote_;  ///< said before the first other order
@@ -241,11 +258,12 @@ Result<void> MediaThreads::start_threads() {
   return {};
 }
 
-Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind /*kind*/) {
-  auto sockets = open_socket_pair(pool_, settings_.address, settings_.dscp);
+Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind kind) {
+  const int dscp = kind == MediaKind::video ? settings_.video_dscp : settings_.dscp;
+  auto sockets = open_socket_pair(pool_, settings_.address, dscp);
   if (!sockets) return sockets.error();
   Thread& thread = *threads_[affinity % threads_.size()];
-  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets)));
+  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets), kind));
 }
 
 SocketAddress MediaThreads::advertised(const SocketAddress& local) const {

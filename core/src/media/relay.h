@@ -39,6 +39,7 @@ class Relay {
 
  private:
   static constexpr size_t kMaxPacket = 2048;  // far above what a path MTU lets through; anything longer is not telephony
+  static constexpr size_t kMostPayload = kMaxPacket - kRtpHeader - SrtpStream::kTrailer;
   static constexpr int kEventsPerWait = 128;
   static constexpr size_t kOrdersPerTurn = 64;  // between two looks at the sockets
 
@@ -51,6 +52,7 @@ class Relay {
   void receive(RelaySocket& socket);
   void forward(RelaySocket& socket, size_t size);
   void forward_rtp(RelayPort& port, size_t size);
+  void overhear(RelayPort& port, std::span<const uint8_t> payload);
   void pass(RelayPort& port, size_t size, const Route& route);
   void forward_rtcp(RelayPort& port, size_t size);
   bool send(RelayPort& port, uint8_t* packet, size_t size);
@@ -58,7 +60,8 @@ class Relay {
   void discard_waiting(RelaySocket& socket);
 
   // Everything about a packet that is not the rule (relay_source.cpp).
-  void forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, uint8_t number);
+  void forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, const Route& route);
+  void scale_event(TelephoneEvent event, std::span<const uint8_t> payload, uint8_t khz, uint8_t out_khz);
   void transcode(RelayPort& port, std::span<const uint8_t> payload, const Route& route);
   static RelayPort* target(const RelayPort& port);
   bool change_source(RelayPort& port, RelayPort& to, uint8_t in_khz, uint8_t out_khz);
@@ -95,11 +98,12 @@ class Relay {
   void apply(RelayPort& port, Play& order);
   void apply(RelayPort& port, const StopPlaying& order);
   void apply(RelayPort& port, const SendDigit& order);
+  void apply(RelayPort& port, const HearTones& order);
   void apply(RelayPort& port, const Record& order);
   void apply(RelayPort& port, const SetTimeout& order);
   void apply(RelayPort& port, const ClosePort& order);
   void reroute(RelayPort& port);
-  static void add_transcoder(RelayPort& port, Format from, Format to);
+  static void add_transcoder(RelayPort& port, Format from, const PortFormats& to);
   void make_live(RelayPort& port);
   void aim(RelaySocket& socket, const SocketAddress& local, const SocketAddress& remote, bool latch);
   void begin_latching(RelaySocket& socket);
@@ -118,6 +122,8 @@ class Relay {
 
   // RTCP and silence (relay_reports.cpp).
   void take_report(RelayPort& port, std::span<const uint8_t> packet);
+  static void expect_loss(RelayPort& port, unsigned percent);
+  void forward_feedback(RelayPort& port, size_t size);
   void send_report(RelayPort& port, bool bye);
   void schedule_report(RelayPort& port, bool first);
   void set_live(RelayPort& port, bool live);

@@ -60,7 +60,7 @@ bool Relay::unprotect(Carriage& carriage, bool rtcp, size_t& size) {
 
 /// The first valid packet names the peer, once. RTCP follows RTP: it may come from another port but not from another host.
 bool Relay::latch(RelaySocket& socket, const uint8_t* packet, size_t size, const SocketAddress& source) {
-  const bool valid = socket.rtcp ? is_rtcp({packet, size}) : rtp_payload({packet, size}).has_value();
+  const bool valid = socket.rtcp ? is_rtcp({packet, size}, socket.port->kind == MediaKind::video) : rtp_payload({packet, size}).has_value();
   if (!valid || !connect_to(socket, source)) return false;
   socket.latching = false;
   if (!socket.rtcp) socket.port->latched_host = host_of(source);
@@ -153,6 +153,7 @@ void Relay::refresh(RelayPort& port) {
   const Carriage* const carriage = port.carriage.get();
   port.rtp.special = port.rtp.latching || carriage != nullptr;
   port.rtcp.special = port.rtcp.latching || carriage != nullptr;
+  port.overheard = port.tap || port.tones;
   port.attended = port.tap || carriage != nullptr;
   if (carriage == nullptr || !carriage->dtls || carriage->dtls->begun() || !port.rtp.sends) return;
   handshaking_.push_back(&port);

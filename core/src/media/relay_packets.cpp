@@ -34,9 +34,11 @@ void Relay::forward(RelaySocket& socket, size_t size) {
 
 void Relay::forward_rtcp(RelayPort& port, size_t size) {
   const std::span<const uint8_t> packet(packet_.data(), size);
-  if (!is_rtcp(packet)) return drop(port);
+  const bool video = port.kind == MediaKind::video;
+  if (!is_rtcp(packet, video)) return drop(port);
   ++port.heard;
   take_report(port, packet);
+  if (video) forward_feedback(port, size);
 }
 
 void Relay::forward_rtp(RelayPort& port, size_t size) {
@@ -48,15 +50,15 @@ void Relay::forward_rtp(RelayPort& port, size_t size) {
   ++port.heard;
   const Route& route = port.routes[payload_type(packet)];
   if (!port.in.take(ssrc_of(packet), sequence_of(packet), timestamp_of(packet), route.khz, microseconds(now_))) return drop(port);
-  if (port.tap) [[unlikely]]
-    port.tap->hear_in(payload_type(packet), *payload, now_);
+  if (port.overheard) [[unlikely]]
+    overhear(port, *payload);
   switch (route.kind) {
     case Route::Kind::pass:
       return pass(port, size, route);
     case Route::Kind::transcode:
       return transcode(port, *payload, route);
     case Route::Kind::event:
-      return forward_event(port, *payload, size, route.number);
+      return forward_event(port, *payload, size, route);
     case Route::Kind::drop:
       return drop(port);
   }

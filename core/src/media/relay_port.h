@@ -18,6 +18,7 @@
 #include "media/stream_out.h"
 #include "media/tap.h"
 #include "media/telephone_event.h"
+#include "media/tone_ear.h"
 #include "media/transcoder.h"
 #include "tandem/clock.h"
 #include "tandem/media.h"
@@ -75,10 +76,13 @@ struct RelayPort {
   uint64_t heard = 0;  ///< valid packets of either kind
   Routes routes{};
   std::unique_ptr<Tap> tap;  ///< a recording listens
-  bool attended = false;     ///< a tap or a Carriage: what leaves does not go the short way
+  std::unique_ptr<ToneEar> tones;
+  bool overheard = false;  ///< a tap or a ToneEar: what arrives is heard by more than its receiver
+  bool attended = false;   ///< a tap or a Carriage: what leaves does not go the short way
   std::unique_ptr<Carriage> carriage;
 
   RelaySocket rtcp;
+  MediaKind kind = MediaKind::audio;
   PortFormats formats;
   PortRef feed, next_feed;                               ///< whose packets leave here, and whose will from its first packet on
   std::vector<std::unique_ptr<Transcoder>> transcoders;  ///< one for each format that arrives and must leave as another
@@ -91,6 +95,7 @@ struct RelayPort {
   std::unique_ptr<Encoder> encoder;  ///< of what is played
   Format encoder_format = Format::unknown;
   std::optional<OpenEvent> open_event;
+  uint32_t event_timestamp = 0;  ///< of the event under way, where it crosses from one clock to another
   Reports reports;
   SocketPair sockets;
   SocketAddress latched_host;  ///< where RTP was latched to, port 0; empty before
@@ -112,6 +117,7 @@ struct RelayPort {
 
 struct OpenPort {
   SocketPair sockets;
+  MediaKind kind = MediaKind::audio;
 };
 struct SetRemote {
   SocketAddress rtp, rtcp;
@@ -145,6 +151,9 @@ struct SendDigit {
 struct Record {
   std::shared_ptr<SoundSink> sink;
 };
+struct HearTones {
+  bool on;
+};
 struct SetTimeout {
   Duration limit;
 };
@@ -154,8 +163,8 @@ struct ClosePort {};
 struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
-  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, Record,
-               OpenPort>
+  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, HearTones,
+               Record, OpenPort>
       what;
 };
 
