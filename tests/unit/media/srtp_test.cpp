@@ -54,7 +54,7 @@ TEST_F(Srtp, PacketsOfTheKeyOfRfc3711) {
   EXPECT_EQ(protect(*send, from_hex("800f1234decafbadcafebabeabababababababababababababababab")),
             from_hex("800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc99ea179b8dbb"));
   EXPECT_EQ(protect(*send, from_hex("81c8000bcafebabeabababababababababababababababab"), true),
-            from_hex("81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d7c1230798"));
+            from_hex("81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd54d6c1230798"));
 }
 
 TEST_F(Srtp, EverySuiteThereAndBack) {
