@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace tandem {
-
 namespace {
 
 constexpr size_t kMostPeers = 32, kLongestName = 253;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "sdp.h"
-#include "trace.h"
+#include "trace_text.h"
 
 namespace {
 
@@ -45,7 +45,7 @@ MediaDescription mirrored(const ParsedSdp& offer) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
-  (void)tandem::mask_credentials("INVITE sip:x SIP/2.0\r\n\r\n" + std::string(body));
+  (void)tandem::mask_secrets("INVITE sip:x SIP/2.0\r\n\r\n" + std::string(body));
   for (const bool secure : {true, false}) {
     const auto offer = parse_sdp(body, {.secure = secure, .video = secure});
     if (!offer) continue;
@@ -61,7 +61,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       require(read->lines[i].mid == offer->lines[i].mid);
     }
     require_same(read->media, answer);
-    const std::string shown = mask_credentials("SIP/2.0 200 OK\r\n\r\n" + text);
+    const std::string shown = mask_secrets("SIP/2.0 200 OK\r\n\r\n" + text);
     require(shown.find("inline:") == std::string::npos);
     // And an offer of our own later on has at least the same lines.
     require(layout_of_offer(answer, offer->lines).size() >= offer->lines.size());
