@@ -24,8 +24,8 @@ struct EndpointSettings {
   DigitsBy digits = DigitsBy::rfc4733;
   bool redirects = true;  ///< its 3xx are followed; a trunk's never are
   KeysInClear keys_in_clear = KeysInClear::warn;
-  std::optional<SecureOffer> secure_offer;                            ///< empty: by TLS beside plain RTP, else not unless encryption is required
-  std::shared_ptr<const MediaPolicy> media = usual_media();           ///< over TLS
+  std::optional<SecureOffer> secure_offer;                   ///< empty: by TLS beside plain RTP, else not unless encryption is required
+  std::shared_ptr<const MediaPolicy> media = usual_media();  ///< over TLS
   std::shared_ptr<const MediaPolicy> media_in_clear = usual_media();  ///< over anything else
 
   static std::shared_ptr<const MediaPolicy> usual_media();

@@ -202,8 +202,8 @@ Result<SipSettings> read_settings(const Config& config) {
     } else if (section.values.contains("type")) {
       settings.trunks.push_back(read_trunk(section, settings.trunks, errors));
     } else {
-      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, dns, subscriptions nor phones, and has no type", section.file,
-                                   section.line, section.name));
+      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, dns, subscriptions nor phones, and has no type",
+                                   section.file, section.line, section.name));
     }
   }
   for (const auto* section : own) read_phone(*section, settings.phone.try_emplace(section->name, settings.phones).first->second, errors);

@@ -55,9 +55,9 @@ struct SipSettings {
   unsigned source_burst = 1000;          ///< and how many at once
   bool limit_loopback = false;           ///< loopback, too
   std::vector<TrunkSettings> trunks;
-  std::vector<SocketAddress> dns_servers;                      ///< empty: the machine's
-  std::chrono::milliseconds dns_timeout{2'000};                ///< for one answer of one of them
-  std::chrono::seconds dns_longest{3600};                      ///< an answer is asked for again at the latest then, whatever its TTL
+  std::vector<SocketAddress> dns_servers;        ///< empty: the machine's
+  std::chrono::milliseconds dns_timeout{2'000};  ///< for one answer of one of them
+  std::chrono::seconds dns_longest{3600};        ///< an answer is asked for again at the latest then, whatever its TTL
   SubscriptionSettings subscriptions;
   EndpointSettings phones;                                     ///< of every phone without a section of its own
   std::map<std::string, EndpointSettings, std::less<>> phone;  ///< by device name
