@@ -7,11 +7,28 @@
 #include "commands.h"
 #include "driver.h"
 #include "object_commands.h"
+#include "tandem/sessions.h"
 #include "trunk_commands.h"
 
 namespace tandem {
 
 namespace {
+
+/// Who asks whether a request comes from the phone that it names. Switch thread.
+class RegisteredAddresses final : public PhoneAddresses {
+ public:
+  explicit RegisteredAddresses(const Registrar& registrar) : registrar_(registrar) {}
+  std::vector<std::string> addresses_of(std::string_view device) override {
+    std::vector<std::string> addresses;
+    const auto contacts = registrar_.contacts(device);
+    if (!contacts) return addresses;
+    for (const auto& contact : *contacts) addresses.push_back(contact.received.host());
+    return addresses;
+  }
+
+ private:
+  const Registrar& registrar_;
+};
 
 class SipModule final : public Module {
  public:
@@ -34,6 +51,7 @@ class SipModule final : public Module {
     if (!stack) return stack.error();
     stack_ = std::move(*stack);
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
+    addresses_ = std::make_unique<RegisteredAddresses>(*registrar_);
     trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
     driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, settings_);
     first_look_ = std::make_unique<FirstLook>(*stack_, host_.loop(), host_.directory(), *registrar_, *driver_, settings_);
@@ -83,6 +101,7 @@ class SipModule final : public Module {
     auto objects = add_object_command(host_.console(), *stack_, *registrar_, *driver_);
     if (!objects) return objects.error();
     registrations_.push_back(std::move(*objects));
+    registrations_.push_back(host_.provide<PhoneAddresses>(*addresses_));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
     if (!stack_->bound_tcp().empty()) registrations_.push_back(host_.add_listener("sip-tcp", stack_->bound_tcp()));
     return {};
@@ -94,6 +113,7 @@ class SipModule final : public Module {
   std::unique_ptr<ContactStore> contacts_;
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<Registrar> registrar_;
+  std::unique_ptr<RegisteredAddresses> addresses_;
   std::unique_ptr<Trunks> trunks_;
   std::unique_ptr<SipDriver> driver_;
   std::unique_ptr<FirstLook> first_look_;

@@ -134,12 +134,16 @@ std::string mask_credentials(std::string_view message) {
   std::string masked;
   masked.reserve(message.size());
   bool in_body = false, hidden = false;
+  // Digits in INFO may be a PIN.
+  const bool digits = starts_with_name(header(message, "Content-Type", "c"), "application/dtm");
   for (std::string_view rest = message; !rest.empty();) {
     const std::string_view line = next_line(rest);
     const bool continued = !line.empty() && (line.front() == ' ' || line.front() == '\t');
     if (!in_body && !continued) hidden = starts_with_name(line, "authorization") || starts_with_name(line, "proxy-authorization");
     if (line.empty()) in_body = true;
-    if (in_body || !hidden) {
+    if (in_body && digits && !line.empty()) {
+      masked.append("(hidden)");
+    } else if (in_body || !hidden) {
       masked.append(line);
     } else if (!continued) {
       masked.append(line.substr(0, line.find(':'))).append(": (hidden)");
