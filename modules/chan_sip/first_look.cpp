@@ -236,10 +236,7 @@ void FirstLook::invite(Look& look) {
 // What else a phone learns from the 200 to its REGISTER (RFC 3327 5.3, RFC 3608, RFC 5626 6).
 std::string FirstLook::register_headers(const Look& look, const Registrar::Answer& answer) const {
   std::string lines(vendor_named(look.origin.device->vendor).register_headers());
-  for (const sip_unknown_t* u = look.sip->sip_unknown; u != nullptr; u = u->un_next) {
-    if (u->un_name != nullptr && u->un_value != nullptr && strcasecmp(u->un_name, "Path") == 0)
-      fmt::format_to(std::back_inserter(lines), "Path: {}\r\n", u->un_value);
-  }
+  if (const std::string path = path_of(look.sip); !path.empty()) fmt::format_to(std::back_inserter(lines), "Path: {}\r\n", path);
   if (!settings_.service_route.empty()) fmt::format_to(std::back_inserter(lines), "Service-Route: {}\r\n", settings_.service_route);
   if (!answer.outbound) return lines;
   lines += "Require: outbound\r\nSupported: path, outbound, gruu\r\n";
