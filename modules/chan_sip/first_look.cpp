@@ -142,6 +142,8 @@ bool FirstLook::sane(Look& look) {
     reply(look, status, phrase);
     return false;
   };
+  const char* const host = sip->sip_request->rq_url->url_host;
+  if (host != nullptr && std::strcmp(host, kUnreadableHost) == 0) return refuse(400, "Bad Request-URI");
   // Of a stream the size has what came behind the message in it; nta's own limit stands there.
   if (look.origin.flow == 0 && msg_size(look.msg) > settings_.max_message) return refuse(413, "Request Entity Too Large");
   if (sip->sip_cseq->cs_seq > 0x7fffffffU) return refuse(400, "CSeq Too Large");
