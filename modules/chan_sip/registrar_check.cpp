@@ -25,8 +25,11 @@ std::string shortened(const char* text) { return text != nullptr ? std::string(t
 
 bool supports(const sip_t* sip, const char* option) { return sip->sip_supported != nullptr && sip_has_feature(sip->sip_supported, option); }
 
-// Sofia-SIP sets a Path that it cannot read aside.
+// Sofia-SIP sets a Path that it cannot read aside, and takes almost anything for a URI.
 bool bad_path(const sip_t* sip) {
+  for (const sip_path_t* hop = sip->sip_path; hop != nullptr; hop = hop->r_next) {
+    if ((hop->r_url->url_type != url_sip && hop->r_url->url_type != url_sips) || hop->r_url->url_host == nullptr) return true;
+  }
   for (const auto* h = reinterpret_cast<const sip_header_t*>(sip->sip_error); h != nullptr; h = h->sh_next) {
     if (h->sh_class == sip_path_class) return true;
     if (h->sh_class == sip_error_class && h->sh_error->er_name != nullptr && strcasecmp(h->sh_error->er_name, "Path") == 0) return true;
