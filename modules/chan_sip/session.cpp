@@ -78,12 +78,13 @@ void Session::note_target(const sip_t* sip) {
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
   second_family_ = host_.stack().is_second(peer);
+  peer_ = peer;
   flow_ = flow;
   peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
 }
 
 tport_t* Session::transport() {
-  if (!tcp_ || flow_ == 0) return nullptr;
+  if (!tcp_ || flow_ == 0) return second_family_ ? host_.stack().door_to(peer_, tcp_) : nullptr;
   flow_ = host_.flow_to(endpoint_, flow_);
   return host_.stack().flows().transport(flow_);
 }
