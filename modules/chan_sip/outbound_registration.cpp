@@ -90,11 +90,10 @@ void OutboundRegistration::drop() {
 
 nta_outgoing_t* OutboundRegistration::send(std::chrono::seconds expires, const std::string& credentials, nta_response_f* heard) {
   const bool tcp = trunk_.settings().transport == TrunkTransport::tcp;
-  const std::string hop = fmt::format("sip:{}{}", asked_.to_string(), tcp ? ";transport=tcp" : "");
+  const std::string hop = hop_uri(asked_, tcp);
   const std::string left = std::to_string(expires.count());
   return nta_outgoing_tcreate(leg_, heard, heard == on_response ? this : nullptr, URL_STRING_MAKE(hop.c_str()), SIP_METHOD_REGISTER,
-                              URL_STRING_MAKE(request_uri_.c_str()), NTATAG_TPORT(stack_.door_to(asked_, tcp)),
-                              SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_EXPIRES_STR(left.c_str()),
+                              URL_STRING_MAKE(request_uri_.c_str()), SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_EXPIRES_STR(left.c_str()),
                               SIPTAG_USER_AGENT_STR(user_agent_.c_str()),
                               TAG_IF(!credentials.empty(), SIPTAG_HEADER_STR(credentials.c_str())), TAG_END());
 }

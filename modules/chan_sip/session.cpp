@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "contact_uri.h"
 #include "header_fields.h"
 #include "identity.h"
 #include "session_attempt.h"
@@ -71,20 +72,27 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
+  const SocketAddress numeric = next != nullptr ? numeric_address(next->url_host, next->url_port) : SocketAddress();
+  const bool ours = next != nullptr && url_has_param(next, "gr") != 0;
+  // An IPv6 address is one that nta must be helped with.
+  if (!behind_nat_ && !ours && numeric.family() == AF_INET6) {
+    peer_hop_ = hop_uri(numeric, tcp_ || transport_of(next) == "tcp");
+    pin_to_peer_ = true;
+    return;
+  }
   // A GRUU (RFC 5627) names us, not the way to the phone.
-  pin_to_peer_ = behind_nat_ || next == nullptr || named(next) || url_has_param(next, "gr") != 0;
+  pin_to_peer_ = behind_nat_ || next == nullptr || named(next) || ours;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
   second_family_ = host_.stack().is_second(peer);
-  peer_ = peer;
   flow_ = flow;
-  peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
+  peer_hop_ = hop_uri(peer, tcp);
 }
 
 tport_t* Session::transport() {
-  if (!tcp_ || flow_ == 0) return second_family_ ? host_.stack().door_to(peer_, tcp_) : nullptr;
+  if (!tcp_ || flow_ == 0) return nullptr;
   flow_ = host_.flow_to(endpoint_, flow_);
   return host_.stack().flows().transport(flow_);
 }

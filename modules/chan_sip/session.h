@@ -182,7 +182,6 @@ class Session {
   uint32_t remote_cseq_ = 0;
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
-  SocketAddress peer_;          ///< where the far end was seen, or is expected
   bool second_family_ = false;  ///< the far end is of the family that is served second
   std::string peer_hop_;        ///< "sip:192.0.2.7:5060": where the far end was really seen
   bool pin_to_peer_ = false;    ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_

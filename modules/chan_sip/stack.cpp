@@ -1,6 +1,7 @@
 #include "stack.h"
 
 #include <dirent.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -194,20 +195,14 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
   return {};
 }
 
-const tport_t* Stack::primary(const char* protocol, int family) const {
+SocketAddress Stack::bound_to(const char* protocol, int family) const {
   for (const tport_t* one = tport_primaries(nta_agent_tports(agent_)); one != nullptr; one = tport_next(one)) {
     const su_addrinfo_t* const address = tport_get_address(one);
     if (address == nullptr || strcasecmp(tport_name(one)->tpn_proto, protocol) != 0) continue;
-    if (family == AF_UNSPEC || address->ai_family == family) return one;
+    if (family != AF_UNSPEC && address->ai_family != family) continue;
+    return {address->ai_addr, static_cast<socklen_t>(address->ai_addrlen)};
   }
-  return nullptr;
-}
-
-SocketAddress Stack::bound_to(const char* protocol, int family) const {
-  const tport_t* const one = primary(protocol, family);
-  if (one == nullptr) return {};
-  const su_addrinfo_t* const address = tport_get_address(one);
-  return {address->ai_addr, static_cast<socklen_t>(address->ai_addrlen)};
+  return {};
 }
 
 Result<void> Stack::open_tcp(const SipSettings& settings) {
@@ -248,8 +243,6 @@ Result<void> Stack::open_second(const SipSettings& settings) {
   auto udp = open(settings.udp_second, seen, false);
   if (!udp) return udp.error();
   bound_second_ = *udp;
-  const auto door = [&](const char* protocol) { return const_cast<tport_t*>(primary(protocol, bound_second_.family())); };
-  second_udp_door_ = door("udp");
   const std::string host = bracketed(seen.empty() ? bound_second_.host() : seen.host());
   const auto port = [&](const SocketAddress& bound) { return seen.port() != 0 ? seen.port() : bound.port(); };
   second_udp_ = second_tcp_ = fmt::format("sip:{}:{}", host, port(bound_second_));
@@ -259,7 +252,6 @@ Result<void> Stack::open_second(const SipSettings& settings) {
   auto tcp = open(settings.tcp.second, seen, true);
   if (!tcp) return tcp.error();
   bound_tcp_second_ = *tcp;
-  second_tcp_door_ = door("tcp");
   second_tcp_ = fmt::format("sip:{}:{};transport=tcp", host, port(bound_tcp_second_));
   return {};
 }
@@ -296,6 +288,12 @@ StackObjects Stack::objects() const {
 void Stack::log_messages(su_logger_f* to, void* context) {
   su_log_redirect(nullptr, to != nullptr ? to : log_for_developers, context);
   tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(to != nullptr ? 1 : 0), TAG_END());
+}
+
+std::string hop_uri(const SocketAddress& to, bool tcp) {
+  const std::string_view transport = tcp ? ";transport=tcp" : "";
+  if (to.family() != AF_INET6) return fmt::format(FMT_COMPILE("sip:{}{}"), to.to_string(), transport);
+  return fmt::format(FMT_COMPILE("sip:{};maddr={}{}"), to.to_string(), to.host(), transport);
 }
 
 SocketAddress source_of(msg_t* msg) {

@@ -55,11 +55,6 @@ class Stack final : public LoopSource {
   const std::string& contact_uri(bool tcp, const SocketAddress& far) const {
     return !is_second(far) ? contact_uri(tcp) : tcp ? second_tcp_ : second_udp_;
   }
-  /// For NTATAG_TPORT of requests to `far` outside any connection: nta looks at the family of a numeric host only without its brackets.
-  /// Null: let nta choose.
-  tport_t* door_to(const SocketAddress& far, bool tcp) const {
-    return !is_second(far) ? nullptr : tcp ? second_tcp_door_ : second_udp_door_;
-  }
   /// The Contact of these URIs, and what else we say in every dialog.
   const FixedHeaders& headers() const { return *headers_; }
   /// The host that far ends see, without port: the default domain.
@@ -81,7 +76,6 @@ class Stack final : public LoopSource {
   Result<void> open_agent(const SipSettings& settings);
   Result<void> open_tcp(const SipSettings& settings);
   Result<void> open_second(const SipSettings& settings);
-  const tport_t* primary(const char* protocol, int family = AF_UNSPEC) const;
   SocketAddress bound_to(const char* protocol, int family = AF_UNSPEC) const;
 
   Loop& loop_;
@@ -90,7 +84,6 @@ class Stack final : public LoopSource {
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
   SocketAddress bound_, bound_tcp_, bound_second_, bound_tcp_second_;
-  tport_t *second_udp_door_ = nullptr, *second_tcp_door_ = nullptr;
   Backlog backlog_;
   std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_, second_udp_, second_tcp_;
   std::unique_ptr<FixedHeaders> headers_;
@@ -98,6 +91,9 @@ class Stack final : public LoopSource {
   Receiver* receiver_ = nullptr;
   Registration attached_;
 };
+
+/// The URI of a next hop. nta sees the family of a numeric host only without its brackets, as maddr has it.
+std::string hop_uri(const SocketAddress& to, bool tcp);
 
 /// Where a message came from (the socket peer, not what it says).
 SocketAddress source_of(msg_t* msg);
