@@ -1,5 +1,6 @@
 // Offers and answers on the wire: codecs and encryption by endpoint, m-lines in their places, offers that the office has to make.
 #include "office.h"
+#include "support/srtp_end.h"
 
 namespace tandem::test {
 namespace {
@@ -87,6 +88,49 @@ TEST_F(Offers, KeysAreAnsweredAndNeverShown) {
   end(call);
 }
 
+// John encrypted, Jane in the clear; then both, each with a suite of their own.
+TEST_F(Offers, TonesAreHeardThroughSrtp) {
+  start({});
+  const SrtpKey johns = make_srtp_key("AES_CM_128_HMAC_SHA1_80", 3);
+  const std::string offer = head() + "m=audio " + std::to_string(john_->audio.port()) + " RTP/SAVP 0\r\n" + johns.line();
+  auto call = converse_with(offer, make_sdp(jane_->audio.port(), {0}));
+  encrypt(john_->audio, johns, srtp_key_in(call.answer.body));
+  EXPECT_EQ(srtp_key_in(call.answer.body).tag, 3u);
+  expect_tones_both_ways(john_->audio, jane_->audio);
+  // A change with the same keys: the stream goes on as it was.
+  john_->send(john_->in_dialog(call.caller, "INVITE", offer + "a=sendonly\r\n"));
+  john_->answered(call.caller);
+  john_->send(john_->in_dialog(call.caller, "INVITE", offer));
+  john_->answered(call.caller);
+  expect_tones_both_ways(john_->audio, jane_->audio);
+  end(call);
+}
+
+TEST_F(Offers, TonesAreHeardThroughSrtpOnBothSides) {
+  start({"sip/phones/encryption=required"});
+  const SrtpKey johns = make_srtp_key("AEAD_AES_256_GCM");
+  const std::string offer = head() + "m=audio " + std::to_string(john_->audio.port()) + " RTP/SAVP 0\r\n" + johns.line();
+  Conversation call;
+  call.caller = john_->call("11002", offer);
+  call.invite = jane_->expect_request("INVITE");
+  EXPECT_TRUE(has(call.invite, " RTP/SAVP ")) << call.invite.body;
+  jane_->hear_of(call.invite);
+  call.called = jane_->accept(call.invite);
+  const size_t at = call.invite.body.find("AES_CM_128_HMAC_SHA1_32");
+  ASSERT_NE(at, std::string::npos) << call.invite.body;
+  const SrtpKey ours = srtp_key_in(call.invite.body.substr(call.invite.body.rfind("a=crypto:", at)));
+  const SrtpKey janes = make_srtp_key(ours.suite, ours.tag);
+  jane_->respond(call.called, call.invite, 200, "OK",
+                 head() + "m=audio " + std::to_string(jane_->audio.port()) + " RTP/SAVP 0\r\n" + janes.line());
+  call.answer = john_->answered(call.caller);
+  john_->hear_of(call.answer);
+  jane_->expect_request("ACK");
+  encrypt(john_->audio, johns, srtp_key_in(call.answer.body));
+  encrypt(jane_->audio, janes, ours);
+  expect_tones_both_ways(john_->audio, jane_->audio);
+  end(call);
+}
+
 TEST_F(Offers, EncryptedOrNothing) {
   start({"sip/phones/encryption=required"});
   auto refused = john_->call("11002", john_->offer());
@@ -162,6 +206,10 @@ TEST_F(Offers, VideoIsPassedOnWhereBothMayHaveIt) {
   janes.remote = place(call.invite);
   johns.payload_type = janes.payload_type = 97;
   johns.tone = janes.tone = 300;
+  talk({&johns, &janes}, Milliseconds(200));
+  EXPECT_GE(johns.packets().size(), 5u);
+  ASSERT_FALSE(janes.packets().empty());
+  EXPECT_EQ(janes.packets()[0].payload_type, 97);
   end(call);
 }
 
