@@ -9,6 +9,7 @@ FixedHeaders::FixedHeaders(const std::string& udp, const std::string& tcp) {
   udp_ = sip_contact_make(home_, ("<" + udp + ">").c_str());
   tcp_ = sip_contact_make(home_, ("<" + tcp + ">").c_str());
   allow_ = sip_allow_make(home_, kAllow);
+  supported_ = sip_supported_make(home_, kSupported);
   sdp_ = sip_content_type_make(home_, kSdpType);
 }
 

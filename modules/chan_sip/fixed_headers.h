@@ -17,6 +17,7 @@ class FixedHeaders {
 
   const sip_contact_t* contact(bool tcp) const { return tcp ? tcp_ : udp_; }
   const sip_allow_t* allow() const { return allow_; }
+  const sip_supported_t* supported() const { return supported_; }
   const sip_content_type_t* sdp() const { return sdp_; }
 
  private:
@@ -24,6 +25,7 @@ class FixedHeaders {
   sip_contact_t* udp_;
   sip_contact_t* tcp_;
   sip_allow_t* allow_;
+  sip_supported_t* supported_;
   sip_content_type_t* sdp_;
 };
 

@@ -43,6 +43,11 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
   }
   if (reinvite_out_ != nullptr || offer_in_200_) return finish(request, 491, nullptr);
   if (state_ != SessionState::confirmed && state_ != SessionState::answered) return finish(request, 481, nullptr);
+  if (timer_refuses(request, sip)) {
+    nta_incoming_destroy(request);
+    return 0;
+  }
+  note_far_end(sip);
   auto body = read_body(sip);
   if (!body) return finish(request, body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code), nullptr);
   nta_leg_server_route(leg_, nullptr, sip->sip_contact);
@@ -62,8 +67,10 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
 // No offer in the re-INVITE: ours is what is in force, and the ACK brings the answer.
 void Session::reinvite_without_offer() {
   offer_in_reinvite_200_ = true;
-  const std::string body = write_body(ours_, nullptr);
+  const std::string body = write_body(ours_, nullptr), lines = terms_lines(terms_);
+  run_timer(terms_.terms);
   nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+                      SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())),
                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
@@ -91,7 +98,10 @@ int Session::on_reinvite_ack_or_cancel(void* self, nta_incoming_t* /*request*/, 
 
 void Session::end_reinvite(int status) {
   retry_.stop();
+  timer_.stop();
+  refresh_again_.stop();
   offer_due_.reset();
+  if (update_out_ != nullptr) nta_outgoing_destroy(std::exchange(update_out_, nullptr));
   if (reinvite_in_ != nullptr) {
     if (nta_incoming_status(reinvite_in_) < 200) nta_incoming_treply(reinvite_in_, status, phrase_of(status), TAG_END());
     nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
@@ -101,9 +111,13 @@ void Session::end_reinvite(int status) {
 
 void Session::accept(const MediaDescription& answer) {
   if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
-  const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
+  const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr), lines = terms_lines(terms_);
   nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+                      SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())),
                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  run_timer(terms_.terms);
+  // No ACK follows the 200 of an UPDATE.
+  if (nta_incoming_method(reinvite_in_) == sip_method_update) nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
 }
 
 void Session::refuse(const Error& why) {

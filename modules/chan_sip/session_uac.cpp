@@ -40,7 +40,8 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
   outgoing_ = nta_outgoing_tcreate(
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(target.request_uri.c_str()),
       NTATAG_TPORT(transport()), SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_MAX_FORWARDS_STR(hops.c_str()),
-      SIPTAG_ALLOW(fixed().allow()), SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()),
+      SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
+      TAG_IF(wishes_.reliable == Reliable::required, SIPTAG_REQUIRE_STR("100rel")), SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()),
       TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())),
       TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")), SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()),
       TAG_END());
@@ -73,6 +74,8 @@ int Session::on_response(void* self, nta_outgoing_t* request, const sip_t* sip) 
 }
 
 void Session::provisional(const sip_t* sip) {
+  if (!acknowledge_provisional(sip)) return;
+  note_far_end(sip);
   if (!step(SessionEvent::provisional_in) || state_ == SessionState::cancelling) return;
   auto body = read_body(sip);
   if (body && *body) {
@@ -90,6 +93,7 @@ void Session::success(const sip_t* sip) {
   note_target(sip);
   acknowledge(outgoing_, sip);
   nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+  note_far_end(sip);
   if (crossed) return bye({Cause::normal, ""});
   auto body = read_body(sip);
   if (!body || !*body) {
@@ -101,6 +105,7 @@ void Session::success(const sip_t* sip) {
   // A CANCEL of the caller that came just before has won, and the caller has been told so.
   host_.tell_endings();
   if (state_ != SessionState::confirmed) return;
+  agree(sip);
   host_.events().answered(channel_, (*body)->audio);
   if (offer_due_ && state_ == SessionState::confirmed) send_offer();
 }

@@ -97,10 +97,24 @@ void read_endpoint(SectionReader& reader, EndpointSettings& e) {
                                                                                                                    : DigitsBy::rfc4733;
 }
 
+void read_dialog(SectionReader& reader, EndpointSettings& e) {
+  e.timer.interval = seconds(reader, "session_timer", e.timer.interval);
+  e.timer.least = seconds(reader, "session_timer_min", e.timer.least);
+  if (e.timer.least.count() < 90) reader.complain("session_timer_min", "must be 90 s or more (RFC 4028)");
+  if (e.timer.interval.count() != 0 && e.timer.interval < e.timer.least)
+    reader.complain("session_timer", "must be 0 s, which is none, or session_timer_min at least");
+  if (e.timer.interval > std::chrono::hours(24 * 7)) reader.complain("session_timer", "must be a week or less");
+  constexpr std::array<std::string_view, 4> kReliable{"no", "asked", "supported", "required"};
+  const auto reliable =
+      reader.choice("reliable", std::string(kReliable[static_cast<size_t>(e.reliable)]), {"no", "asked", "supported", "required"});
+  e.reliable = static_cast<Reliable>(std::find(kReliable.begin(), kReliable.end(), reliable) - kReliable.begin());
+}
+
 void read_phone(const ConfigSection& section, EndpointSettings& e, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   if (section.values.contains("type")) reader.choice("type", "phone", {"phone"});
   read_endpoint(reader, e);
+  read_dialog(reader, e);
   e.redirects = reader.flag("redirects", e.redirects);
   reader.finish();
 }
@@ -125,6 +139,7 @@ void read_trunk(const ConfigSection& section, SipSettings& s, std::vector<std::s
   const auto transport = reader.choice("transport", "udp", {"udp", "tcp", "auto"});
   trunk.transport = transport == "tcp" ? TrunkTransport::tcp : transport == "auto" ? TrunkTransport::automatic : TrunkTransport::udp;
   read_endpoint(reader, trunk.endpoint);
+  read_dialog(reader, trunk.endpoint);
   trunk.endpoint.redirects = false;
   for (const auto& other : s.trunks) {
     if (other.address == trunk.address) reader.complain("address", fmt::format("is that of trunk [{}] already", other.name));

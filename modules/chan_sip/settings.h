@@ -18,10 +18,21 @@ enum class IdentityHeaders : uint8_t { none, pai, rpid, both };
 /// How digits are sent to it during a call. Both ways are always understood.
 enum class DigitsBy : uint8_t { rfc4733, info };
 
+/// Session timers (RFC 4028) with one peer.
+struct SessionTimerSettings {
+  std::chrono::seconds interval{1800};  ///< what we ask for and agree to at most; zero: we want none
+  std::chrono::seconds least{90};       ///< shorter ones are refused with 422
+};
+
+/// Reliable provisional responses (RFC 3262): never; where the far end requires them; where it can; always, or no call.
+enum class Reliable : uint8_t { no, asked, supported, required };
+
 /// What one peer, phone or trunk, wants differently.
 struct EndpointSettings {
   IdentityHeaders identity = IdentityHeaders::pai;
   DigitsBy digits = DigitsBy::rfc4733;
+  SessionTimerSettings timer;
+  Reliable reliable = Reliable::asked;
   bool redirects = true;  ///< its 3xx are followed; a trunk's never are
 };
 

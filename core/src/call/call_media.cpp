@@ -111,6 +111,7 @@ Result<void> CallImpl::connect(Leg& leg) {
   bridge(caller, leg);
   watch_silence(caller);
   watch_silence(leg);
+  leg_changed(caller);  // it talks to whoever has answered now, not to whom it had dialled
   return {};
 }
 
@@ -194,6 +195,7 @@ void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const Media
   leg.orders().accept(leg.id(), answer);
   rejoin(leg);
   update_music(leg);
+  leg_changed(leg);
   watch_silence(leg);
 }
 
