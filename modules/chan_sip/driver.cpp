@@ -281,6 +281,11 @@ std::optional<std::string> SipDriver::header(ChannelId channel, std::string_view
   return s != nullptr ? s->header(name) : std::nullopt;
 }
 
+std::optional<DialogName> SipDriver::dialog(ChannelId channel) {
+  const Session* s = find(channel);
+  return s != nullptr ? s->dialog() : std::nullopt;
+}
+
 std::string SipDriver::describe(ChannelId channel) {
   const Session* s = find(channel);
   return s != nullptr ? s->describe() : "";

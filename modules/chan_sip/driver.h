@@ -47,6 +47,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void connected(ChannelId channel, const Party& to) override;
   bool digit(ChannelId channel, char digit, std::chrono::milliseconds length) override;
   std::optional<std::string> header(ChannelId channel, std::string_view name) override;
+  std::optional<DialogName> dialog(ChannelId channel) override;
   void settled(ChannelId channel) override { byes_.answer(channel); }
   std::string describe(ChannelId channel) override;
 

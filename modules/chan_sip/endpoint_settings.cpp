@@ -45,6 +45,23 @@ void read_media(SectionReader& reader, EndpointSettings& e) {
   e.media_in_clear = std::make_shared<const MediaPolicy>(std::move(media));
 }
 
+std::chrono::seconds seconds(SectionReader& reader, std::string_view key, std::chrono::seconds fallback) {
+  return std::chrono::duration_cast<std::chrono::seconds>(reader.duration(key, fallback));
+}
+
+void read_dialog(SectionReader& reader, EndpointSettings& e) {
+  e.timer.interval = seconds(reader, "session_timer", e.timer.interval);
+  e.timer.least = seconds(reader, "session_timer_min", e.timer.least);
+  if (e.timer.least.count() < 90) reader.complain("session_timer_min", "must be 90 s or more (RFC 4028)");
+  if (e.timer.interval.count() != 0 && e.timer.interval < e.timer.least)
+    reader.complain("session_timer", "must be 0 s, which is none, or session_timer_min at least");
+  if (e.timer.interval > std::chrono::hours(24 * 7)) reader.complain("session_timer", "must be a week or less");
+  constexpr std::array<std::string_view, 4> kReliable{"no", "asked", "supported", "required"};
+  const auto reliable =
+      reader.choice("reliable", std::string(kReliable[static_cast<size_t>(e.reliable)]), {"no", "asked", "supported", "required"});
+  e.reliable = static_cast<Reliable>(std::find(kReliable.begin(), kReliable.end(), reliable) - kReliable.begin());
+}
+
 }  // namespace
 
 void read_endpoint(SectionReader& reader, EndpointSettings& e) {
@@ -53,6 +70,7 @@ void read_endpoint(SectionReader& reader, EndpointSettings& e) {
   e.identity = static_cast<IdentityHeaders>(std::find(kIdentity.begin(), kIdentity.end(), identity) - kIdentity.begin());
   e.digits = reader.choice("dtmf", e.digits == DigitsBy::info ? "info" : "rfc4733", {"rfc4733", "info"}) == "info" ? DigitsBy::info
                                                                                                                    : DigitsBy::rfc4733;
+  read_dialog(reader, e);
   read_media(reader, e);
 }
 

@@ -1,6 +1,7 @@
 // What one peer, phone or trunk, wants differently. Values; any thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -15,6 +16,16 @@ enum class IdentityHeaders : uint8_t { none, pai, rpid, both };
 /// How digits are sent to it during a call. Both ways are always understood.
 enum class DigitsBy : uint8_t { rfc4733, info };
 
+/// Session timers (RFC 4028) with one peer.
+struct SessionTimerSettings {
+  std::chrono::seconds interval{1800};  ///< what we ask for and agree to at most; zero: we want none
+  std::chrono::seconds least{90};       ///< shorter ones are refused with 422
+  friend bool operator==(const SessionTimerSettings&, const SessionTimerSettings&) = default;
+};
+
+/// Reliable provisional responses (RFC 3262): never; where the far end requires them; where it can; always, or no call.
+enum class Reliable : uint8_t { no, asked, supported, required };
+
 /// What becomes of keys of SRTP (a=crypto) that come over a connection that is not TLS.
 enum class KeysInClear : uint8_t { allow, warn, refuse };
 
@@ -22,6 +33,8 @@ enum class KeysInClear : uint8_t { allow, warn, refuse };
 struct EndpointSettings {
   IdentityHeaders identity = IdentityHeaders::pai;
   DigitsBy digits = DigitsBy::rfc4733;
+  SessionTimerSettings timer;
+  Reliable reliable = Reliable::asked;
   bool redirects = true;  ///< its 3xx are followed; a trunk's never are
   KeysInClear keys_in_clear = KeysInClear::warn;
   std::optional<SecureOffer> secure_offer;                   ///< empty: by TLS beside plain RTP, else not unless encryption is required
@@ -30,7 +43,7 @@ struct EndpointSettings {
 
   static std::shared_ptr<const MediaPolicy> usual_media();
   friend bool operator==(const EndpointSettings& a, const EndpointSettings& b) {
-    return a.identity == b.identity && a.digits == b.digits && a.redirects == b.redirects && a.keys_in_clear == b.keys_in_clear &&
+    return a.identity == b.identity && a.digits == b.digits && a.redirects == b.redirects && a.timer == b.timer && a.reliable == b.reliable && a.keys_in_clear == b.keys_in_clear &&
            a.secure_offer == b.secure_offer && *a.media == *b.media && *a.media_in_clear == *b.media_in_clear;
   }
 };

@@ -19,17 +19,6 @@ constexpr size_t kMaxCallId = 256, kMaxTag = 128, kMaxUser = 128;
 constexpr unsigned kWrongPassword = 10;  // tokens: guessing is dearer than asking
 enum Lane : unsigned { kOrdinary, kEmergency };
 
-std::string joined(const msg_list_t* list) {
-  std::string text;
-  for (; list != nullptr; list = list->k_next) {
-    for (const msg_param_t* item = list->k_items; item != nullptr && *item != nullptr; ++item) {
-      if (!text.empty()) text += ", ";
-      text += *item;
-    }
-  }
-  return text;
-}
-
 // A body that is shorter than announced was cut on its way.
 bool cut_short(const sip_t* sip) {
   const size_t there = sip->sip_payload != nullptr ? sip->sip_payload->pl_len : 0;
@@ -153,8 +142,8 @@ bool FirstLook::sane(Look& look) {
   if (unreadable(sip, sip_max_forwards_class)) return refuse(400, "Bad Max-Forwards Header");
   const int scheme = sip->sip_request->rq_url->url_type;
   if (scheme != url_sip && !(scheme == url_tel && look.method == sip_method_invite)) return refuse(416, "Unsupported URI Scheme");
-  if (look.method != sip_method_cancel && (sip->sip_require != nullptr || sip->sip_proxy_require != nullptr)) {
-    const std::string unsupported = joined(sip->sip_require != nullptr ? sip->sip_require : sip->sip_proxy_require);
+  const std::string unsupported = look.method != sip_method_cancel ? unsupported_by_us(sip) : "";
+  if (!unsupported.empty()) {
     reply(look, SIP_420_BAD_EXTENSION, SIPTAG_UNSUPPORTED_STR(unsupported.c_str()));
     return false;
   }
@@ -199,7 +188,7 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_options:
       if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
       return reply(look, SIP_200_OK, SIPTAG_ALLOW_STR(kAllow), SIPTAG_ACCEPT_STR(kAccept), SIPTAG_ACCEPT_ENCODING_STR("identity"),
-                   SIPTAG_ACCEPT_LANGUAGE_STR("en"), SIPTAG_SUPPORTED_STR(""));
+                   SIPTAG_ACCEPT_LANGUAGE_STR("en"), SIPTAG_SUPPORTED_STR(kSupported));
     case sip_method_cancel:
     case sip_method_bye:
     case sip_method_info:

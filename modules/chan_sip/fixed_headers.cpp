@@ -13,6 +13,7 @@ FixedHeaders::FixedHeaders(const std::string& udp, const std::string& tcp, const
     second_tcp_ = sip_contact_make(home_, ("<" + second_tcp + ">").c_str());
   }
   allow_ = sip_allow_make(home_, kAllow);
+  supported_ = sip_supported_make(home_, kSupported);
   sdp_ = sip_content_type_make(home_, kSdpType);
 }
 

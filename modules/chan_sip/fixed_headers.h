@@ -21,6 +21,7 @@ class FixedHeaders {
     return tcp ? tcp_ : udp_;
   }
   const sip_allow_t* allow() const { return allow_; }
+  const sip_supported_t* supported() const { return supported_; }
   const sip_content_type_t* sdp() const { return sdp_; }
 
  private:
@@ -29,6 +30,7 @@ class FixedHeaders {
   sip_contact_t* tcp_;
   sip_contact_t *second_udp_ = nullptr, *second_tcp_ = nullptr;
   sip_allow_t* allow_;
+  sip_supported_t* supported_;
   sip_content_type_t* sdp_;
 };
 

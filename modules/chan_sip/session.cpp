@@ -32,7 +32,9 @@ Session::Session(SessionHost& host, ChannelId channel, std::string endpoint)
       endpoint_(std::move(endpoint)),
       wishes_(host.settings().endpoint(endpoint_)),
       trusted_(host.settings().trunk(endpoint_) != nullptr && host.settings().trunk(endpoint_)->trust_identity),
-      retry_(host.loop()) {
+      retry_(host.loop()),
+      timer_(host.loop()),
+      refresh_again_(host.loop()) {
   origin_.id = next_sdp_id(host.loop());
   origin_.version = 0;
 }
@@ -40,12 +42,14 @@ Session::Session(SessionHost& host, ChannelId channel, std::string endpoint)
 Session::~Session() { close(); }
 
 void Session::close() {
+  for (nta_reliable_t* one : std::exchange(unacknowledged_, {})) nta_reliable_destroy(one);
   // A server transaction that is destroyed unanswered answers 500 by itself; a client one goes on to its end without us.
   if (incoming_ != nullptr) nta_incoming_destroy(std::exchange(incoming_, nullptr));
   if (reinvite_in_ != nullptr) nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
   if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   if (reinvite_out_ != nullptr) nta_outgoing_destroy(std::exchange(reinvite_out_, nullptr));
   if (info_out_ != nullptr) nta_outgoing_destroy(std::exchange(info_out_, nullptr));
+  if (update_out_ != nullptr) nta_outgoing_destroy(std::exchange(update_out_, nullptr));
   if (heard_ != nullptr) msg_destroy(std::exchange(heard_, nullptr));
   if (leg_ != nullptr) nta_leg_destroy(std::exchange(leg_, nullptr));
 }
@@ -60,6 +64,14 @@ const std::string& Session::domain() const {
 std::string Session::reached_lines() const { return connected_headers(reached_, domain(), trusted_, wishes_.identity); }
 
 std::optional<std::string> Session::header(std::string_view name) const { return header_value(heard_, name); }
+
+std::optional<DialogName> Session::dialog() const {
+  const char* const ours = leg_ != nullptr ? nta_leg_get_tag(leg_) : nullptr;
+  const char* theirs = leg_ != nullptr ? nta_leg_get_rtag(leg_) : nullptr;
+  if (theirs == nullptr && heard_ != nullptr && caller_) theirs = sip_object(heard_)->sip_to->a_tag;  // of an early dialog
+  if (ours == nullptr || theirs == nullptr) return std::nullopt;
+  return DialogName{call_id_, ours, theirs};
+}
 
 void Session::note_target(const sip_t* sip) {
   const auto named = [](const url_t* url) {
@@ -194,6 +206,12 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
     nta_incoming_destroy(request);
     return 0;
   }
+  const std::string unsupported = sip->sip_request->rq_method != sip_method_ack ? unsupported_by_us(sip) : "";
+  if (!unsupported.empty()) {
+    nta_incoming_treply(request, SIP_420_BAD_EXTENSION, SIPTAG_UNSUPPORTED_STR(unsupported.c_str()), TAG_END());
+    nta_incoming_destroy(request);
+    return 0;
+  }
   switch (sip->sip_request->rq_method) {
     case sip_method_bye:
       return session->on_bye(request, sip);
@@ -201,8 +219,15 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
       return session->on_reinvite(request, sip);
     case sip_method_info:
       return session->on_info(request, sip);
+    case sip_method_update:
+      return session->on_update(request, sip);
+    case sip_method_prack:  // of nothing that waits for it: nta has taken the others
+      nta_incoming_treply(request, SIP_481_NO_TRANSACTION, TAG_END());
+      nta_incoming_destroy(request);
+      return 0;
     case sip_method_options:
-      nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW(session->fixed().allow()), SIPTAG_ACCEPT_STR(kAccept), TAG_END());
+      nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW(session->fixed().allow()), SIPTAG_SUPPORTED(session->fixed().supported()),
+                          SIPTAG_ACCEPT_STR(kAccept), TAG_END());
       nta_incoming_destroy(request);
       return 0;
     case sip_method_ack:  // of a transaction that is long gone

@@ -1,7 +1,8 @@
 // Session: one leg as SIP sees it, an INVITE dialog with its transactions. Switch thread; owned by the SipDriver.
 //
 // Split by who acts: session.cpp (state, end), session_uas.cpp (calls that come in), session_uac.cpp (calls that go out),
-// session_dialog.cpp (requests inside the dialog), session_offer.cpp (SDP and changes of media).
+// session_dialog.cpp (requests inside the dialog), session_offer.cpp (SDP and changes of media), session_refresh.cpp (session timers,
+// UPDATE, reliable provisional responses).
 //
 // The core's channel ends when the core hears of it; the Session lives on until the wire is quiet too (an ACK that is due, a 200 that
 // crosses our CANCEL), so that a slow peer never keeps a call's record open.
@@ -15,6 +16,7 @@
 #include "first_look.h"
 #include "sdp.h"
 #include "session_state.h"
+#include "session_timer.h"
 #include "sofia.h"
 #include "tandem/driver.h"
 #include "tandem/loop.h"
@@ -100,7 +102,10 @@ class Session {
   void offer(const MediaDescription& offer);
   void accept(const MediaDescription& answer);
   void refuse(const Error& why);
-  void connected(const Party& to) { reached_ = to; }
+  /// Shown with the next response; by an UPDATE where the call is up.
+  void connected(const Party& to);
+  /// Empty before the far end has given itself a tag.
+  std::optional<DialogName> dialog() const;
   /// False: this endpoint wants digits in the media.
   bool digit(char digit, std::chrono::milliseconds length);
   std::optional<std::string> header(std::string_view name) const;
@@ -115,6 +120,9 @@ class Session {
   static int on_response(void* self, nta_outgoing_t* request, const sip_t* sip);
   static int on_info_response(void* self, nta_outgoing_t* request, const sip_t* sip);
   static int on_reinvite_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+
+  static int on_refresh_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+  static int on_prack(void* self, nta_reliable_t* response, nta_incoming_t* prack, const sip_t* sip);
 
   /// The one door to state_. False: the event does not belong here, nothing happens.
   bool step(SessionEvent event);
@@ -143,6 +151,20 @@ class Session {
   int on_bye(nta_incoming_t* request, const sip_t* sip);
   int on_reinvite(nta_incoming_t* request, const sip_t* sip);
   int on_info(nta_incoming_t* request, const sip_t* sip);
+  int on_update(nta_incoming_t* request, const sip_t* sip);
+  bool timer_refuses(nta_incoming_t* request, const sip_t* sip);
+  void run_timer(const SessionTerms& terms);
+  void agree(const sip_t* sip);
+  void session_expired();
+  void refresh();
+  void send_update(const std::string& lines);
+  void refreshed(int status, const sip_t* sip, bool with_body);
+  void note_far_end(const sip_t* sip);
+  bool acknowledge_provisional(const sip_t* sip);
+  bool asks_for_reliable(const sip_t* sip) const;
+  template <class... Tags>
+  void send_provisional(int status, const char* phrase, Tags... tags);
+  void provisional_out(int status, const char* phrase, const std::string& lines, const std::string* body);
   void send_digit();
   void end_reinvite(int status);
   void send_offer();
@@ -198,6 +220,9 @@ class Session {
   nta_outgoing_t* info_out_ = nullptr;
   nta_incoming_t* reinvite_in_ = nullptr;
   nta_outgoing_t* reinvite_out_ = nullptr;
+  nta_outgoing_t* update_out_ = nullptr;
+  std::vector<std::pair<std::string, uint32_t>> acknowledged_;  ///< provisional responses of theirs: To tag and the last RSeq
+  std::vector<nta_reliable_t*> unacknowledged_;                 ///< provisional responses that wait for their PRACK
 
   std::optional<ParsedSdp> their_offer_;  ///< the offer that an answer of ours must fit
   bool offer_in_200_ = false;             ///< the initial INVITE had none
@@ -208,6 +233,12 @@ class Session {
   SdpLayout layout_;  ///< the m-lines of this dialog so far: they keep their places
   SdpOrigin origin_;
   Timer retry_;
+  SessionTimer timer_;
+  Timer refresh_again_;
+  TermsAnswer terms_;                       ///< what we have agreed to with the last request of theirs
+  std::chrono::seconds least_interval_{0};  ///< the Min-SE of a 422
+  bool far_end_updates_ = false;            ///< it takes UPDATE
+  bool reliable_ = false;                   ///< our provisional responses want a PRACK
 };
 
 }  // namespace tandem

@@ -43,6 +43,11 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
   }
   if (reinvite_out_ != nullptr || offer_in_200_) return finish(request, 491, nullptr);
   if (state_ != SessionState::confirmed && state_ != SessionState::answered) return finish(request, 481, nullptr);
+  if (timer_refuses(request, sip)) {
+    nta_incoming_destroy(request);
+    return 0;
+  }
+  note_far_end(sip);
   auto body = read_body(sip);
   if (!body) {
     const int status = body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code);
@@ -91,7 +96,10 @@ int Session::on_reinvite_ack_or_cancel(void* self, nta_incoming_t* /*request*/, 
 
 void Session::end_reinvite(int status) {
   retry_.stop();
+  timer_.stop();
+  refresh_again_.stop();
   offer_due_.reset();
+  if (update_out_ != nullptr) nta_outgoing_destroy(std::exchange(update_out_, nullptr));
   if (reinvite_in_ != nullptr) {
     if (nta_incoming_status(reinvite_in_) < 200) nta_incoming_treply(reinvite_in_, status, phrase_of(status), TAG_END());
     nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
@@ -102,8 +110,13 @@ void Session::end_reinvite(int status) {
 void Session::accept(const MediaDescription& answer) {
   if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
   const std::string body = write_body(answer, offer_in_reinvite_200_ || !their_offer_ ? nullptr : &*their_offer_);
+  const std::string lines = terms_lines(terms_);
   nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
+                      SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())),
                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  run_timer(terms_.terms);
+  // No ACK follows the 200 of an UPDATE.
+  if (nta_incoming_method(reinvite_in_) == sip_method_update) nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
 }
 
 void Session::refuse(const Error& why) {

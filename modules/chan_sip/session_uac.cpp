@@ -64,6 +64,7 @@ Result<void> Session::send_invite() {
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(now.hop.request_uri.c_str()),
       NTATAG_TPORT(transport()), TAG_IF(!now.route.empty(), SIPTAG_ROUTE_STR(now.route.c_str())), SIPTAG_CONTACT(contact()),
       SIPTAG_MAX_FORWARDS_STR(now.hops_left.c_str()), SIPTAG_ALLOW(fixed().allow()),
+      SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(wishes_.reliable == Reliable::required, SIPTAG_REQUIRE_STR("100rel")),
       SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())),
       TAG_IF(!now.privacy.empty(), SIPTAG_PRIVACY_STR(now.privacy.c_str())), TAG_IF(now.emergency, SIPTAG_PRIORITY_STR("emergency")),
       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(now.body.c_str()), TAG_END());
@@ -99,6 +100,8 @@ int Session::on_response(void* self, nta_outgoing_t* request, const sip_t* sip) 
 }
 
 void Session::provisional(const sip_t* sip) {
+  if (!acknowledge_provisional(sip)) return;
+  note_far_end(sip);
   if (!step(SessionEvent::provisional_in) || state_ == SessionState::cancelling) return;
   auto body = read_body(sip);
   if (body && *body) {
@@ -117,6 +120,7 @@ void Session::success(const sip_t* sip) {
   note_target(sip);
   acknowledge(outgoing_, sip);
   nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+  note_far_end(sip);
   if (crossed) return bye({Cause::normal, ""});
   auto body = read_body(sip);
   if (!body || !*body) {
@@ -128,6 +132,7 @@ void Session::success(const sip_t* sip) {
   // A CANCEL of the caller that came just before has won, and the caller has been told so.
   host_.tell_endings();
   if (state_ != SessionState::confirmed) return;
+  agree(sip);
   host_.events().answered(channel_, (*body)->media);
   if (offer_due_ && state_ == SessionState::confirmed) send_offer();
 }

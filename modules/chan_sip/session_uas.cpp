@@ -60,6 +60,21 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
     reject(400, "Missing Contact", "");
     return Error{ErrorCode::invalid, "INVITE without Contact"};
   }
+  if (wishes_.reliable == Reliable::no && lists(sip->sip_require, "100rel")) {
+    reject(420, phrase_of(420), "");
+    return Error{ErrorCode::unsupported, "INVITE wants reliable provisional responses"};
+  }
+  if (wishes_.reliable == Reliable::required && !lists(sip->sip_supported, "100rel") && !lists(sip->sip_require, "100rel")) {
+    reject(421, phrase_of(421), "");
+    return Error{ErrorCode::unsupported, "INVITE without reliable provisional responses"};
+  }
+  if (timer_refuses(incoming_, sip)) {
+    step(SessionEvent::failure_out);
+    maybe_finished();
+    return Error{ErrorCode::unsupported, "session timer too short"};
+  }
+  reliable_ = asks_for_reliable(sip);
+  note_far_end(sip);
   auto body = read_body(sip);
   if (!body) {
     const int status = body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code);
@@ -83,27 +98,23 @@ void Session::trying() {
 
 void Session::ring() {
   if (!step(SessionEvent::provisional_out)) return;
-  const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
-                      TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), TAG_END());
+  provisional_out(SIP_180_RINGING, reached_lines(), nullptr);
 }
 
 void Session::progress(const MediaDescription& answer) {
   if (!step(SessionEvent::provisional_out)) return;
   const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
-  const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
-                      TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE(fixed().sdp()),
-                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  provisional_out(SIP_183_SESSION_PROGRESS, reached_lines(), &body);
 }
 
 void Session::answer(const MediaDescription& description) {
   if (!step(SessionEvent::success_out)) return;
   const std::string body = write_body(description, their_offer_ ? &*their_offer_ : nullptr);
-  const std::string reached = reached_lines();
+  const std::string lines = reached_lines() + terms_lines(terms_);
   nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
-                      TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE(fixed().sdp()),
-                      SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+                      SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())),
+                      SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  run_timer(terms_.terms);
 }
 
 void Session::reject(int status, const char* phrase, const std::string& reason, std::string_view why) {
@@ -111,7 +122,8 @@ void Session::reject(int status, const char* phrase, const std::string& reason, 
   const std::string more = warning(status, why);
   const std::string retry = status == 503 ? "2" : "";
   nta_incoming_treply(incoming_, status, phrase, TAG_IF(!reason.empty(), SIPTAG_REASON_STR(reason.c_str())),
-                      TAG_IF(status == 415, SIPTAG_ACCEPT_STR(kAccept)), TAG_IF(!retry.empty(), SIPTAG_RETRY_AFTER_STR(retry.c_str())),
+                      TAG_IF(status == 415, SIPTAG_ACCEPT_STR(kAccept)), TAG_IF(status == 420, SIPTAG_UNSUPPORTED_STR("100rel")),
+                      TAG_IF(status == 421, SIPTAG_REQUIRE_STR("100rel")), TAG_IF(!retry.empty(), SIPTAG_RETRY_AFTER_STR(retry.c_str())),
                       TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_END());
   maybe_finished();
 }
@@ -139,6 +151,7 @@ int Session::on_ack_or_cancel(void* self, nta_incoming_t* /*request*/, const sip
 
 void Session::ack_received(const sip_t* sip) {
   if (!step(SessionEvent::ack_in)) return;
+  for (nta_reliable_t* one : std::exchange(unacknowledged_, {})) nta_reliable_destroy(one);
   if (incoming_ != nullptr) nta_incoming_destroy(std::exchange(incoming_, nullptr));
   if (bye_due_) return bye(*bye_due_);
   if (offer_in_200_) {

@@ -1,4 +1,5 @@
-// What a far end says in a response or in an INFO: redirections, digits, identities, vendors' fields; and what a dialplan may add.
+// What a far end says in a response, a SUBSCRIBE or an INFO: subscriptions, session timers, redirections, digits, identities, vendors'
+// fields; and what a dialplan may add.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -7,6 +8,8 @@
 #include "header_fields.h"
 #include "identity.h"
 #include "redirect.h"
+#include "session_timer.h"
+#include "subscribe_request.h"
 #include "vendors/vendor.h"
 
 namespace {
@@ -32,6 +35,12 @@ void read_message(const uint8_t* data, size_t size) {
       if (sip->sip_contact != nullptr) require(vendor->device_name(sip->sip_contact).size() <= 64);
     }
   }
+  const SubscribeRequest asked = read_subscribe(sip, {});
+  require(asked.status != 200 || (!asked.event.empty() && asked.event.size() <= 64 && asked.expires <= std::chrono::hours(1)));
+  (void)accepted_type(sip, {"application/pidf+xml", "text/plain"});
+  const TermsAnswer terms = answer_terms(sip, {});
+  require(terms.too_short || terms.terms.interval.count() == 0 || terms.terms.interval >= std::chrono::seconds(90));
+  require(agreed_terms(sip).interval <= std::chrono::hours(24 * 7));
   for (const char* name : {"Contact", "m", "Diversion", "X-Any", "Authorization"}) {
     const auto value = header_value(msg, name);
     require(!value || (value->size() <= 4096 && name[0] != 'A'));

@@ -31,6 +31,8 @@ class Channel {
   /// The far party: the caller of an incoming leg, the dialled one of an outgoing leg.
   virtual const Party& party() const = 0;
   virtual MediaPort* media() = 0;  ///< null when it has none
+  /// Of a leg that the driver can name (Driver::dialog).
+  virtual std::optional<DialogName> dialog() { return std::nullopt; }
 };
 
 class Call {

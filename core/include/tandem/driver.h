@@ -71,6 +71,11 @@ struct OutgoingLeg {
   std::vector<HeaderField> headers;
 };
 
+/// The name of the signalling dialog of a leg (RFC 3261 section 12), tags as we see them.
+struct DialogName {
+  std::string call_id, local_tag, remote_tag;
+};
+
 class Driver;
 
 /// What a driver tells the core. Switch thread. Facts about a channel that has ended are not sent.
@@ -132,6 +137,8 @@ class Driver {
   /// The value of a header of the message that made an incoming leg, or of the last response on an outgoing one; several of a name are
   /// joined with ", ". Empty: it has none of that name, or credentials are asked for.
   virtual std::optional<std::string> header(ChannelId /*channel*/, std::string_view /*name*/) { return std::nullopt; }
+  /// Empty: it has none yet, or the protocol knows no such thing.
+  virtual std::optional<DialogName> dialog(ChannelId /*channel*/) { return std::nullopt; }
   /// The channel has ended and its call's record is on disk, or never will be: whoever hung up may be answered now. Does not always come;
   /// a driver that holds its answer back must set a limit to that.
   virtual void settled(ChannelId /*channel*/) {}

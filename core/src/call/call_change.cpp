@@ -31,6 +31,7 @@ void CallImpl::apply_change(Leg& leg, const MediaDescription& offer, const Media
   leg.orders().accept(leg.id(), answer);
   rejoin(leg);
   update_music(leg);
+  leg_changed(leg);
   watch_silence(leg);
   consider_direct();
 }

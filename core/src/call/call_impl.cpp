@@ -6,6 +6,7 @@
 
 #include "call/negotiate.h"
 #include "call/switch.h"
+#include "tandem/leg_events.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -36,6 +37,7 @@ CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, Incom
   caller.facts().protocol_id = std::move(incoming.protocol_id);
   if (occupant_.user) caller.facts().user = occupant_.user->id;
   caller.set_latch(device_ && device_->behind_nat);
+  caller.report_to(this);
   if (incoming.offer) caller.set_theirs(*incoming.offer);
 }
 
@@ -105,6 +107,13 @@ void CallImpl::script_ended(ScriptEnd end) {
 }
 
 void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
+
+void CallImpl::leg_changed(Leg& leg) {
+  const Party dialled_one{record_.dialled, "", false};
+  const Party& other = leg.outgoing() ? record_.caller : connected_ != nullptr ? connected_->party() : dialled_one;
+  const bool holds = leg.theirs() && !receives(leg.theirs()->direction);
+  services_.events.publish(LegChanged{id(), leg, leg.facts().user, other, holds});
+}
 
 void CallImpl::end(const Ending& ending, const Leg* by) {
   if (ending_) return;
@@ -185,6 +194,7 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
                                    services_.loop.clock(), address);
   if (who.user) leg->facts().user = who.user->id;
   leg->set_latch(device && device->behind_nat);
+  leg->report_to(this);
   if (auto opened = leg->open_media(services_.media, number_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
     return opened.error();
   listen(*leg);

@@ -44,7 +44,7 @@ class LegWatcher {
   virtual void leg_ended(Leg& leg, const Ending& ending) = 0;
 };
 
-class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl> {
+class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl>, private LegObserver {
  public:
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
   ~CallImpl() override;
@@ -129,6 +129,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
     MediaDescription peer_before;  ///< what the other side had been told, in case it refuses
   };
 
+  /// Tells whoever shows it (LegChanged).
+  void leg_changed(Leg& leg) override;
   void run_script(Dialplan* dialplan);
   void script_ended(ScriptEnd end);
   /// Into the record alone.

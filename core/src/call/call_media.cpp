@@ -143,6 +143,7 @@ Result<void> CallImpl::connect(Leg& leg) {
   watch_silence(caller);
   watch_silence(leg);
   consider_direct();
+  leg_changed(caller);  // it talks to whoever has answered now, not to whom it had dialled
   return {};
 }
 

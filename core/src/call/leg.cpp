@@ -38,6 +38,7 @@ bool Leg::advance(ChannelEvent event, std::string_view call) {
   state_ = *next;
   if ((state_ == ChannelState::ringing || state_ == ChannelState::early) && !facts_.ringing) facts_.ringing = clock_.wall();
   if (state_ == ChannelState::up) facts_.answer = clock_.wall();
+  if (observer_ != nullptr) observer_->leg_changed(*this);
   return true;
 }
 

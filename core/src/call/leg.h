@@ -13,6 +13,15 @@
 
 namespace tandem {
 
+class Leg;
+
+/// Hears of every change of a leg's state, in the middle of it: to note, not to act.
+class LegObserver {
+ public:
+  virtual ~LegObserver() = default;
+  virtual void leg_changed(Leg& leg) = 0;
+};
+
 class Leg final : public Channel {
  public:
   /// `address`: where an outgoing leg goes, as Driver::expand() has it.
@@ -25,7 +34,9 @@ class Leg final : public Channel {
   const std::string& endpoint() const override { return facts_.endpoint; }
   const Party& party() const override { return party_; }
   MediaPort* media() override { return port_.get(); }
+  std::optional<DialogName> dialog() override { return driver_.dialog(id_); }
 
+  void report_to(LegObserver* observer) { observer_ = observer; }
   /// The one door to state(). False when the event means nothing now; the caller then does nothing either.
   bool advance(ChannelEvent event, std::string_view call);
   bool alive() const { return state_ != ChannelState::ending && state_ != ChannelState::ended; }
@@ -93,6 +104,7 @@ class Leg final : public Channel {
   const Party party_;
   Clock& clock_;
   ChannelState state_ = ChannelState::idle;
+  LegObserver* observer_ = nullptr;
   bool latch_ = false;
   bool far_end_ended_ = false;
   bool hears_music_ = false;
