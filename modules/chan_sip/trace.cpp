@@ -193,6 +193,7 @@ void Trace::finish() {
   const std::string_view stamp = next_line(text);
   TracedMessage m;
   if (!read_stamp(stamp, m.sent, m.peer)) return;
+  if (const SocketAddress real = stack_.flows().behind(m.peer); !real.empty()) m.peer = real;
   m.when = clock_.wall();
   m.text = mask_credentials(text);
   m.call_id = header(m.text, "Call-ID", "i");
