@@ -3,6 +3,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
 #include "office.h"
 
 namespace tandem::test {
@@ -193,6 +197,50 @@ TEST_F(Edge, AThousandHalfOpenConnectionsDisturbNobody) {
       "edge show", [](const auto& rows) { return rows[0].at("connections") == 2; }, Milliseconds(10'000));
   EXPECT_EQ(row().at("late"), 1000);
   for (const int fd : crowd) ::close(fd);
+}
+
+// As many as the descriptors of one process allow where this was written (20 000, three a flow). Minutes, so only where it is asked for:
+// TANDEM_HEAVY=1 scenario_edge --gtest_filter=*SixThousand*
+TEST_F(Edge, SixThousandFlows) {
+  if (std::getenv("TANDEM_HEAVY") == nullptr) GTEST_SKIP() << "only with TANDEM_HEAVY=1";
+  constexpr size_t kFlows = 6000;
+  open({"sip/tls/connections_per_source=7000", "sip/tls/handshakes_per_source=7000", "sip/general/source_rate=100000"});
+  const auto door = tandem_->listener("sip-tls");
+  const auto used = [this] { return tandem_->ask("core show memory").at("used KiB").get<int64_t>(); };
+  const int64_t before = used();
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_RELEASE_BUFFERS);
+  std::vector<std::pair<int, SSL*>> crowd;
+  SipPeer words(tandem_->sip(), "stranger");
+  const std::string request =
+      words.make_request("OPTIONS", "sip:127.0.0.1").set("Via", "SIP/2.0/TLS 127.0.0.1:9;branch=z9hG4bKflow;rport").text();
+  const auto began = Time::now();
+  while (crowd.size() < kFlows) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(::connect(fd, door.sa(), door.length()), 0) << crowd.size() << ": " << std::strerror(errno);
+    SSL* const ssl = SSL_new(context.get());
+    SSL_set_fd(ssl, fd);
+    crowd.emplace_back(fd, ssl);
+    ASSERT_EQ(SSL_connect(ssl), 1) << crowd.size();
+    char room[2048];
+    SSL_write(ssl, request.data(), static_cast<int>(request.size()));
+    ASSERT_GT(SSL_read(ssl, room, sizeof room), 0) << crowd.size();
+  }
+  const double each = std::chrono::duration<double, std::micro>(Time::now() - began).count() / kFlows;
+  flows(kFlows);
+  const double memory = static_cast<double>(used() - before) / kFlows;
+  fmt::print("{} TLS flows: {:.0f} microseconds each to come (both ends), {:.1f} KiB each to stay\n", kFlows, each, memory);
+  EXPECT_LT(memory, 40);
+  auto john = phone(kJohn, 440, Over::tls), jane = phone(kJane, 880, Over::tls);
+  auto call = converse(*john, *jane, "11002");
+  john->bye(call.caller);
+  jane->respond(call.called, jane->expect_request("BYE"), 200, "OK");
+  for (const auto& [fd, ssl] : crowd) {
+    SSL_free(ssl);
+    ::close(fd);
+  }
+  flows(2);
+  expect_nothing_left();
 }
 
 }  // namespace
