@@ -35,8 +35,8 @@ class OverEach : public Edge, public testing::WithParamInterface<Over> {
   SocketAddress door() const { return tandem_->listener(Phone::listener_for(GetParam())); }
 };
 
-INSTANTIATE_TEST_SUITE_P(Transports, OverEach, testing::Values(Over::tls, Over::ws, Over::wss), [](const auto& info) {
-  return info.param == Over::tls ? "Tls" : info.param == Over::ws ? "Ws" : "Wss";
+INSTANTIATE_TEST_SUITE_P(Transports, OverEach, testing::Values(Over::tls, Over::ws, Over::wss), [](const auto& each) {
+  return each.param == Over::tls ? "Tls" : each.param == Over::ws ? "Ws" : "Wss";
 });
 
 TEST_P(OverEach, TwoPhonesTalk) {

@@ -124,7 +124,8 @@ class TlsClient {
     ::setsockopt(socket_.fd(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     ssl_.reset(SSL_new(context_.get()));
     SSL_set_fd(ssl_.get(), socket_.fd());
-    if (!wishes.name.empty()) SSL_set_tlsext_host_name(ssl_.get(), wishes.name.c_str());
+    if (!wishes.name.empty())
+      SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, std::string(wishes.name).data());
     if (SSL_connect(ssl_.get()) != 1) ssl_.reset();
   }
   bool stands() const { return ssl_ != nullptr; }
