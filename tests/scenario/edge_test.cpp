@@ -104,14 +104,23 @@ TEST_P(OverEach, ARequestOnAConnectionThatDiesIsOverWithinASecond) {
   expect_nothing_left();
 }
 
-TEST_P(OverEach, AByeToADeadConnectionLeavesNothingWaiting) {
-  auto john = phone(kJohn, 440, GetParam()), jane = phone(kJane, 880, GetParam());
-  auto call = converse(*john, *jane, "11002");
+// Not only what makes a call: john's change of media waits for jane's answer, which never comes.
+TEST_P(OverEach, ARequestInsideADialogIsOverToo) {
+  Phone john(*tandem_, kJohn, 440);
+  john.must_enroll();
+  auto jane = phone(kJane, 880, GetParam());
+  auto call = converse(john, *jane, "11002");
+  auto hold = make_sdp(john.audio.port(), {0}, 101) + "a=sendonly\r\n";
+  const SipMessage change = john.in_dialog(call.caller, "INVITE", hold);
+  john.send(change);
+  jane->expect_request("INVITE");
+  const auto died = Time::now();
   jane->disconnect();
-  flows(1);
-  john->bye(call.caller);
-  tandem_->ask_until(
-      "sip show objects", [](const auto& facts) { return facts.at("client transactions") == 0; }, Milliseconds(1000));
+  const SipMessage refusal = john.expect_final("INVITE");
+  EXPECT_LT(std::chrono::duration_cast<Milliseconds>(Time::now() - died).count(), 1000);
+  EXPECT_GE(refusal.status(), 400);
+  john.send(john.in_dialog(call.caller, "BYE"));
+  john.expect(200, "BYE");
   expect_nothing_left();
 }
 

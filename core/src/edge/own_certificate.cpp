@@ -143,7 +143,7 @@ std::string host_name() {
 std::string tagged(const std::string& name) {
   if (auto address = SocketAddress::from(name, 0)) return "ip:" + address->host();
   const bool sane = !name.empty() && name.size() < 254 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_';
+    return std::isalnum(c) != 0 || c == '.' || c == '-' || c == '_' || c == '*';
   });
   return sane ? "dns:" + name : std::string();
 }
