@@ -110,7 +110,7 @@ TEST_P(OverEach, ARequestInsideADialogIsOverToo) {
   john.must_enroll();
   auto jane = phone(kJane, 880, GetParam());
   auto call = converse(john, *jane, "11002");
-  auto hold = make_sdp(john.audio.port(), {0}, 101) + "a=sendonly\r\n";
+  const std::string hold = make_sdp(john.audio.port(), {0}, 101, "sendonly");
   const SipMessage change = john.in_dialog(call.caller, "INVITE", hold);
   john.send(change);
   jane->expect_request("INVITE");
