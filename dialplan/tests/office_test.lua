@@ -65,3 +65,23 @@ test("numbers as they are dialled here", function()
   expect(numbers.as_dialled_here("+442079460000"), "9011442079460000")
   expect(numbers.e164("4085551001"), "+14085551001")
 end)
+
+test("logging in by voice: three tries, and every outcome is said", function()
+  local who_and_pin = { "11001", "719204" }
+  local done = simulate { from = NEUTRAL, to = "*11", answers = { read_digits = who_and_pin, login = { outcome = "done" } } }
+  expect(done.steps[#done.steps - 1].detail[1], "prompts/logged-in")
+  local taken = simulate { from = NEUTRAL, to = "*11", answers = { read_digits = who_and_pin, login = { outcome = "taken" } } }
+  expect(taken.steps[#taken.steps - 1].detail[1], "prompts/login-taken")
+  local tries = 0
+  local wrong = simulate { from = NEUTRAL, to = "*11", answers = {
+    read_digits = function() return "1" end,
+    login = function() tries = tries + 1 return { outcome = "wrong" } end,
+  } }
+  expect(tries, 3)
+  expect(wrong.steps[#wrong.steps - 1].detail[1], "prompts/goodbye")
+end)
+
+test("logging out by voice", function()
+  local out = simulate { from = NEUTRAL, user = "john.doe", to = "*12", answers = { logout = { outcome = "done" } } }
+  expect(out.steps[#out.steps - 1].detail[1], "prompts/logged-out-now")
+end)

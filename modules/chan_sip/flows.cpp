@@ -281,11 +281,6 @@ const Flow* Flows::find(FlowId flow) const {
   return t == nullptr ? nullptr : &flows_.at(t);
 }
 
-SocketAddress Flows::behind(const SocketAddress& inner) const {
-  const auto peer = edge_ != nullptr ? edge_->peer(inner) : nullptr;
-  return peer ? peer->address : SocketAddress();
-}
-
 FlowId Flows::of(nta_agent_t* agent, msg_t* msg) const { return of(tport_delivered_by(nta_agent_tports(agent), msg)); }
 
 FlowId Flows::of(const tport_t* transport) const {

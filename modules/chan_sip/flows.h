@@ -69,8 +69,6 @@ class Flows {
   bool alive(FlowId flow) const { return transports_.contains(flow); }
   /// Null when the connection has gone. Valid until the next turn.
   const Flow* find(FlowId flow) const;
-  /// Who is behind a loopback address of the edge; empty: nobody.
-  SocketAddress behind(const SocketAddress& inner) const;
   /// It is expected to stay without being used, or no longer.
   void hold(FlowId flow);
   void release(FlowId flow);

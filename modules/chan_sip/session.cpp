@@ -9,6 +9,7 @@
 
 #include "header_fields.h"
 #include "identity.h"
+#include "session_attempt.h"
 #include "status.h"
 #include "tandem/log.h"
 
@@ -70,11 +71,13 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
-  pin_to_peer_ = behind_nat_ || edge_ || next == nullptr || named(next);
+  // A GRUU (RFC 5627) names us, not the way to the phone.
+  pin_to_peer_ = behind_nat_ || edge_ || next == nullptr || named(next) || url_has_param(next, "gr") != 0;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
+  second_family_ = host_.stack().is_second(peer);
   flow_ = flow;
   const Flow* const found = host_.stack().flows().find(flow);
   edge_ = found != nullptr && found->edge;
@@ -88,6 +91,11 @@ tport_t* Session::transport() {
   if (!tcp_ || flow_ == 0) return nullptr;
   flow_ = host_.flow_to(endpoint_, flow_);
   return host_.stack().flows().transport(flow_);
+}
+
+bool Session::over_tls() const {
+  const Flow* const found = host_.stack().flows().find(flow_);
+  return found != nullptr && found->edge && found->edge->kind != EdgeKind::ws;
 }
 
 void Session::flow_lost() {
@@ -152,7 +160,7 @@ void Session::hangup(const Ending& ending) {
     case SessionState::alerting: {
       const int status = status_of(ending);
       const std::string phrase = header_text(ending.text);  // it may hold what somebody dialled
-      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending));
+      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending), ending.text);
       break;
     }
     // RFC 3261 15: the called side must not send BYE before the ACK or the end of waiting for it.

@@ -64,12 +64,12 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   auto body = read_body(sip);
   if (!body) {
     const int status = body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code);
-    reject(status, phrase_of(status), "");
+    reject(status, phrase_of(status), "", body.error().message);
     return body.error();
   }
   auto leg = leg_from(channel_, sip, origin, trusted_, wishes_.identity);
   if (*body) {
-    leg.offer = (*body)->audio;
+    leg.offer = (*body)->media;
     their_offer_ = std::move(**body);
   } else {
     offer_in_200_ = true;
@@ -107,12 +107,13 @@ void Session::answer(const MediaDescription& description) {
                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
-void Session::reject(int status, const char* phrase, const std::string& reason) {
+void Session::reject(int status, const char* phrase, const std::string& reason, std::string_view why) {
   if (!step(SessionEvent::failure_out)) return;
+  const std::string more = warning(status, why);
   const std::string retry = status == 503 ? "2" : "";
   nta_incoming_treply(incoming_, status, phrase, TAG_IF(!reason.empty(), SIPTAG_REASON_STR(reason.c_str())),
                       TAG_IF(status == 415, SIPTAG_ACCEPT_STR(kAccept)), TAG_IF(!retry.empty(), SIPTAG_RETRY_AFTER_STR(retry.c_str())),
-                      TAG_END());
+                      TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_END());
   maybe_finished();
 }
 
@@ -145,7 +146,7 @@ void Session::ack_received(const sip_t* sip) {
     offer_in_200_ = false;
     auto body = read_body(sip);
     if (body && *body) {
-      host_.events().offer_answered(channel_, (*body)->audio);
+      host_.events().offer_answered(channel_, (*body)->media);
     } else {
       host_.events().offer_answered(channel_, body ? Error{ErrorCode::unsupported, "no answer in the ACK"} : body.error());
     }

@@ -134,7 +134,10 @@ Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& lo
   if (edge != nullptr && !settings.doors.empty()) {
     if (auto r = stack->open_inward(); !r) return r.error();
   }
-  stack->headers_ = std::make_unique<FixedHeaders>(stack->contact_udp_, stack->contact_tcp_);
+  if (!settings.udp_second.empty()) {
+    if (auto r = stack->open_second(settings); !r) return r.error();
+  }
+  stack->headers_ = std::make_unique<FixedHeaders>(stack->contact_udp_, stack->contact_tcp_, stack->second_udp_, stack->second_tcp_);
   stack->attached_ = loop.attach(*stack);
   return stack;
 }
@@ -195,10 +198,11 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
   return {};
 }
 
-SocketAddress Stack::bound_to(const char* protocol) const {
+SocketAddress Stack::bound_to(const char* protocol, int family) const {
   for (const tport_t* one = tport_primaries(nta_agent_tports(agent_)); one != nullptr; one = tport_next(one)) {
     const su_addrinfo_t* const address = tport_get_address(one);
     if (address == nullptr || strcasecmp(tport_name(one)->tpn_proto, protocol) != 0) continue;
+    if (family != AF_UNSPEC && address->ai_family != family) continue;
     return {address->ai_addr, static_cast<socklen_t>(address->ai_addrlen)};
   }
   return {};
@@ -247,10 +251,38 @@ std::string Stack::add_door(const std::string& name, EdgeKind kind, const Socket
   return host_port;
 }
 
-const sip_contact_t* Stack::contact(bool tcp, FlowId flow, bool sips) const {
+const sip_contact_t* Stack::contact(bool tcp, FlowId flow, bool sips, bool second) const {
   const Flow* const found = flow != 0 ? flows_->find(flow) : nullptr;
   const sip_contact_t* const door = found != nullptr && found->edge ? headers_->contact(found->edge->listener, sips) : nullptr;
-  return door != nullptr ? door : headers_->contact(tcp);
+  return door != nullptr ? door : headers_->contact(tcp, second);
+}
+
+// The other family, at the same number where that is free: Via and Contact are those of the family that a far end is of.
+Result<void> Stack::open_second(const SipSettings& settings) {
+  const auto open = [this](SocketAddress local, const SocketAddress& seen, bool tcp) -> Result<SocketAddress> {
+    if (local.port() == 0) local.set_port(bound_.port());
+    auto possible = can_bind(local, tcp);
+    if (!possible) return possible.error();
+    const SocketAddress& named = seen.empty() ? local : seen;
+    const std::string url =
+        fmt::format("sip:{}:{};maddr={};transport={}", bracketed(named.host()), local.port(), bracketed(local.host()), tcp ? "tcp" : "udp");
+    if (nta_agent_add_tport(agent_, URL_STRING_MAKE(url.c_str()), TPTAG_TOS(kSignallingTos), TAG_END()) < 0)
+      return Error{ErrorCode::io, fmt::format("the SIP stack cannot serve {} {}", tcp ? "TCP" : "UDP", local.to_string())};
+    return bound_to(tcp ? "tcp" : "udp", local.family());
+  };
+  const SocketAddress& seen = settings.advertised_second;
+  auto udp = open(settings.udp_second, seen, false);
+  if (!udp) return udp.error();
+  bound_second_ = *udp;
+  const std::string host = bracketed(seen.empty() ? bound_second_.host() : seen.host());
+  const auto port = [&](const SocketAddress& bound) { return seen.port() != 0 ? seen.port() : bound.port(); };
+  second_udp_ = second_tcp_ = fmt::format("sip:{}:{}", host, port(bound_second_));
+  if (!settings.tcp.enabled || settings.tcp.second.empty()) return {};
+  auto tcp = open(settings.tcp.second, seen, true);
+  if (!tcp) return tcp.error();
+  bound_tcp_second_ = *tcp;
+  second_tcp_ = fmt::format("sip:{}:{};transport=tcp", host, port(bound_tcp_second_));
+  return {};
 }
 
 Stack::~Stack() {

@@ -44,13 +44,21 @@ class Stack final : public LoopSource {
   SocketAddress bound() const { return bound_; }
   SocketAddress bound_tcp() const { return bound_tcp_; }  ///< empty: TCP is not served
   SocketAddress inward() const { return inward_; }        ///< where the edge brings its connections; empty: there is no edge
+  /// The same of the other family; empty: one family is served.
+  SocketAddress bound_second() const { return bound_second_; }
+  SocketAddress bound_tcp_second() const { return bound_tcp_second_; }
+  /// Far ends there are of the family that is served second.
+  bool is_second(const SocketAddress& far) const { return !bound_second_.empty() && far.family() == bound_second_.family(); }
   Flows& flows() { return *flows_; }
   /// "192.0.2.1:5060" or "[2001:db8::1]:5060": what goes into Contact.
   const std::string& contact_host_port() const { return contact_host_port_; }
   /// How far ends reach us over a datagram or over a connection: "sip:192.0.2.1:5060", "sip:192.0.2.1:5060;transport=tcp".
   const std::string& contact_uri(bool tcp) const { return tcp ? contact_tcp_ : contact_udp_; }
+  const std::string& contact_uri(bool tcp, const SocketAddress& far) const {
+    return !is_second(far) ? contact_uri(tcp) : tcp ? second_tcp_ : second_udp_;
+  }
   /// What goes into Contact in a dialog over this connection, or over a datagram or a connection that nta makes.
-  const sip_contact_t* contact(bool tcp, FlowId flow, bool sips) const;
+  const sip_contact_t* contact(bool tcp, FlowId flow, bool sips, bool second = false) const;
   /// Says how far ends reach us through a door of the edge. Returns what goes into Via.
   std::string add_door(const std::string& name, EdgeKind kind, const SocketAddress& bound);
   /// The Contact of these URIs, and what else we say in every dialog.
@@ -74,7 +82,8 @@ class Stack final : public LoopSource {
   Result<void> open_agent(const SipSettings& settings);
   Result<void> open_tcp(const SipSettings& settings);
   Result<void> open_inward();
-  SocketAddress bound_to(const char* protocol) const;
+  Result<void> open_second(const SipSettings& settings);
+  SocketAddress bound_to(const char* protocol, int family = AF_UNSPEC) const;
 
   Loop& loop_;
   const Edge* const edge_;
@@ -82,9 +91,9 @@ class Stack final : public LoopSource {
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
-  SocketAddress bound_, bound_tcp_, inward_;
+  SocketAddress bound_, bound_tcp_, bound_second_, bound_tcp_second_, inward_;
   Backlog backlog_;
-  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_;
+  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_, second_udp_, second_tcp_;
   std::unique_ptr<FixedHeaders> headers_;
   std::unique_ptr<Flows> flows_;
   bool advertised_ = false;
