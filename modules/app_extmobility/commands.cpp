@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "pin_rules.h"
 #include "totp.h"
 
 namespace tandem {
@@ -34,7 +35,7 @@ Result<Json> answered(const MobilityResult& result, const std::string& good) {
                result.text.empty() ? fmt::format("{} ({})", text, code) : fmt::format("{}: {} ({})", text, result.text, code)};
 }
 
-Json row_of(const Session& s) {
+Json row_of(const LoginSession& s) {
   return {{"device", s.device}, {"user", s.user},       {"profile", s.profile}, {"since", when(s.since)}, {"until", when(s.until)},
           {"door", s.door},     {"address", s.address}, {"by", s.by},           {"version", s.version},   {"state", to_string(s.state)},
           {"reason", s.reason}};
@@ -54,7 +55,7 @@ class Commands {
     add("extmob show history", "[device NAME] [user NAME] [last N]", "Logins, logouts, PINs and anomalies, the newest first.", &history);
     add("extmob explain", "DEVICE [USER]", "What a login of that user at that phone would meet, check by check, without doing it.",
         &explain);
-    add("extmob pin set", "USER PIN [must-change]", "Gives a user a PIN; it also unlocks.", &set_pin);
+    add("extmob pin set", "USER [PIN] [must-change]", "Gives a user a PIN, made up where none is given; it also unlocks.", &set_pin);
     add("extmob pin unlock", "USER", "A locked user may try again at once.", &unlock);
     add("extmob token", "USER DEVICE|site:SITE [MINUTES]", "A word that logs the user in once, without a PIN.", &token);
     add("extmob factor", "USER [off]", "A new secret for one-time codes, for an authenticator app; or none any more.", &factor);
@@ -186,16 +187,18 @@ class Commands {
     reply(std::move(rows));
   }
 
+  /// Without a PIN given one is made up, so that none need stand in anybody's shell history.
   static void set_pin(MobilityService& service, const MobilityService::Parts&, const Args& args, ConsoleReply reply) {
-    if (args.size() < 2 || args.size() > 3 || (args.size() == 3 && args[2] != "must-change"))
-      return reply(usage("extmob pin set USER PIN [must-change]"));
-    PinRequest request{.origin = console(),
-                       .who = args[0],
-                       .by = LoginRequest::By::any,
-                       .old_pin = {},
-                       .new_pin = args[1],
-                       .must_change = args.size() == 3};
-    service.change_pin(std::move(request), say(std::move(reply), fmt::format("{} has a new PIN", args[0])));
+    const bool must_change = args.size() > 1 && args.back() == "must-change";
+    const size_t given = args.size() - (must_change ? 1 : 0);
+    if (args.empty() || given < 1 || given > 2) return reply(usage("extmob pin set USER [PIN] [must-change]"));
+    const auto user = service.find_user(LoginRequest::By::any, args[0]);
+    if (!user) return reply(Error{ErrorCode::not_found, fmt::format("there is no user \"{}\"", args[0])});
+    const std::string pin = given == 2 ? args[1] : random_pin(*user, service.settings().pin);
+    PinRequest request{
+        .origin = console(), .who = user->id, .by = LoginRequest::By::user_id, .old_pin = {}, .new_pin = pin, .must_change = must_change};
+    service.change_pin(std::move(request), say(std::move(reply), given == 2 ? fmt::format("{} has a new PIN", user->id)
+                                                                            : fmt::format("{} has the new PIN {}", user->id, pin)));
   }
 
   static void unlock(MobilityService& service, const MobilityService::Parts&, const Args& args, ConsoleReply reply) {

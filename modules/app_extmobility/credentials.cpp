@@ -38,7 +38,7 @@ std::vector<std::string> previous_of(const std::string& text) {
 
 }  // namespace
 
-struct Credentials::Row {
+struct LoginCredentials::Row {
   std::string hash;
   int64_t changed = 0;
   bool must_change = false;
@@ -46,7 +46,7 @@ struct Credentials::Row {
   int64_t failed = 0, locked_until = 0, used_at = 0;
 };
 
-struct Credentials::Queries {
+struct LoginCredentials::Queries {
   explicit Queries(SQLite::Database& db)
       : pin(db, "SELECT hash, changed, must_change, previous, failed, locked_until, used_at FROM pins WHERE user = ?"),
         factor(db, "SELECT secret FROM factors WHERE user = ?"),
@@ -55,27 +55,27 @@ struct Credentials::Queries {
   SQLite::Statement pin, factor, guest, guests_due;
 };
 
-Result<std::unique_ptr<Credentials>> Credentials::open(Store& store, Loop& loop, const MobilitySettings& settings) {
+Result<std::unique_ptr<LoginCredentials>> LoginCredentials::open(Store& store, Loop& loop, const MobilitySettings& settings) {
   const std::string path = settings.hash.pepper.empty() ? store.folder() + "/mobility.pepper" : settings.hash.pepper;
   auto pepper = PinHasher::pepper_of(path);
   if (!pepper) return pepper.error();
   auto database = store.open("mobility.db", mobility_migrations(), Durability::full);
   if (!database) return database.error();
-  auto made = std::unique_ptr<Credentials>(new Credentials(loop, std::move(*database), settings, std::move(*pepper)));
+  auto made = std::unique_ptr<LoginCredentials>(new LoginCredentials(loop, std::move(*database), settings, std::move(*pepper)));
   made->configure(settings);
   return made;
 }
 
-Credentials::Credentials(Loop& loop, std::unique_ptr<Database> database, const MobilitySettings& settings, std::string pepper)
+LoginCredentials::LoginCredentials(Loop& loop, std::unique_ptr<Database> database, const MobilitySettings& settings, std::string pepper)
     : loop_(loop),
       database_(std::move(database)),
       queries_(std::make_unique<Queries>(database_->reader())),
       settings_(settings),
       hasher_(loop, settings.hash, std::move(pepper)) {}
 
-Credentials::~Credentials() { *alive_ = false; }
+LoginCredentials::~LoginCredentials() { *alive_ = false; }
 
-void Credentials::configure(const MobilitySettings& settings) {
+void LoginCredentials::configure(const MobilitySettings& settings) {
   settings_ = settings;
   first_.clear();
   for (const auto& [user, pin] : settings.first_pins) {
@@ -85,7 +85,7 @@ void Credentials::configure(const MobilitySettings& settings) {
 }
 
 /// One after the other, so that a login in between waits for one hash and not for all.
-void Credentials::hash_next_first() {
+void LoginCredentials::hash_next_first() {
   if (hashing_first_ || first_.empty()) return;
   const auto [user, pin] = *first_.begin();
   const bool queued = hasher_.hash(pin, [this, user = user](Result<std::string> hash) {
@@ -111,7 +111,7 @@ void Credentials::hash_next_first() {
   hashing_first_ = queued;
 }
 
-std::optional<Credentials::Row> Credentials::read(const std::string& user) {
+std::optional<LoginCredentials::Row> LoginCredentials::read(const std::string& user) {
   auto& query = queries_->pin;
   std::optional<Row> row;
   try {
@@ -128,13 +128,13 @@ std::optional<Credentials::Row> Credentials::read(const std::string& user) {
   return row;
 }
 
-bool Credentials::is_locked(const Row& row) const { return row.locked_until == kForever || row.locked_until > ms(wall()); }
+bool LoginCredentials::is_locked(const Row& row) const { return row.locked_until == kForever || row.locked_until > ms(wall()); }
 
-bool Credentials::too_old(const Row& row) const {
+bool LoginCredentials::too_old(const Row& row) const {
   return settings_.pin.expires_days > 0 && ms(wall()) - row.changed > settings_.pin.expires_days * kDay;
 }
 
-void Credentials::check(const std::string& user, std::string pin, UniqueFunction<void(Result<PinCheck>)> done) {
+void LoginCredentials::check(const std::string& user, std::string pin, UniqueFunction<void(Result<PinCheck>)> done) {
   auto row = read(user);
   if (!row) {
     const auto first = first_.find(user);
@@ -154,15 +154,15 @@ void Credentials::check(const std::string& user, std::string pin, UniqueFunction
   if (!queued) (*answer)(Error{ErrorCode::exhausted, "too many PINs are being checked"});
 }
 
-void Credentials::pretend(std::string pin, UniqueFunction<void(Result<PinCheck>)> done) {
+void LoginCredentials::pretend(std::string pin, UniqueFunction<void(Result<PinCheck>)> done) {
   auto answer = std::make_shared<decltype(done)>(std::move(done));
   const bool queued = hasher_.pretend(std::move(pin), [answer](const PinHasher::Verdict&) { (*answer)(PinCheck{.known = false}); });
   if (!queued) (*answer)(Error{ErrorCode::exhausted, "too many PINs are being checked"});
 }
 
 /// The PIN of the ini file, until it is hashed.
-void Credentials::check_first(const std::string& first, const std::string& user, std::string pin,
-                              UniqueFunction<void(Result<PinCheck>)> done) {
+void LoginCredentials::check_first(const std::string& first, const std::string& user, std::string pin,
+                                   UniqueFunction<void(Result<PinCheck>)> done) {
   const bool right = same(first, pin);
   auto answer = std::make_shared<decltype(done)>(std::move(done));
   pretend(std::move(pin), [this, right, user, answer](Result<PinCheck> pretended) {
@@ -173,8 +173,8 @@ void Credentials::check_first(const std::string& first, const std::string& user,
   });
 }
 
-void Credentials::verified(const std::string& user, const Row& row, const PinHasher::Verdict& verdict,
-                           UniqueFunction<void(Result<PinCheck>)> done) {
+void LoginCredentials::verified(const std::string& user, const Row& row, const PinHasher::Verdict& verdict,
+                                UniqueFunction<void(Result<PinCheck>)> done) {
   if (verdict.index != 0) return count_failure(user, std::move(done));
   const PinCheck check{.right = true, .must_change = row.must_change || too_old(row)};
   const int64_t now = ms(wall());
@@ -193,7 +193,7 @@ void Credentials::verified(const std::string& user, const Row& row, const PinHas
   if (auto queued = database_->write(change, told, Share::existing); !queued) (*answer)(queued.error());
 }
 
-void Credentials::count_failure(const std::string& user, UniqueFunction<void(Result<PinCheck>)> done) {
+void LoginCredentials::count_failure(const std::string& user, UniqueFunction<void(Result<PinCheck>)> done) {
   auto check = std::make_shared<PinCheck>();
   const auto& policy = settings_.pin;
   const int64_t now = ms(wall());
@@ -216,8 +216,8 @@ void Credentials::count_failure(const std::string& user, UniqueFunction<void(Res
   if (auto queued = database_->write(change, told, Share::existing); !queued) (*answer)(queued.error());
 }
 
-void Credentials::set(const User& user, std::string new_pin, std::string old_pin, bool must_change,
-                      UniqueFunction<void(Result<void>)> done) {
+void LoginCredentials::set(const User& user, std::string new_pin, std::string old_pin, bool must_change,
+                           UniqueFunction<void(Result<void>)> done) {
   if (auto why = refuse_pin(new_pin, old_pin, user, settings_.pin); !why.empty()) return done(Error{ErrorCode::invalid, std::move(why)});
   const auto row = read(user.id);
   if (row && !old_pin.empty() && ms(wall()) - row->changed < int64_t{settings_.pin.min_between_changes.count()})
@@ -240,7 +240,7 @@ void Credentials::set(const User& user, std::string new_pin, std::string old_pin
   if (!queued) (*answer)(Error{ErrorCode::exhausted, "too many PINs are being checked"});
 }
 
-void Credentials::store_pin(const std::string& user, std::string hash, bool must_change, UniqueFunction<void(Result<void>)> done) {
+void LoginCredentials::store_pin(const std::string& user, std::string hash, bool must_change, UniqueFunction<void(Result<void>)> done) {
   const auto change = [user, hash = std::move(hash), must_change, now = ms(wall()),
                        most = static_cast<size_t>(settings_.pin.history)](SQLite::Database& db) -> Result<void> {
     SQLite::Statement old(db, "SELECT hash, previous FROM pins WHERE user = ?");
@@ -272,7 +272,7 @@ void Credentials::store_pin(const std::string& user, std::string hash, bool must
   if (auto queued = database_->write(change, told, Share::existing); !queued) (*answer)(queued.error());
 }
 
-void Credentials::unlock(const std::string& user, UniqueFunction<void(Result<void>)> done) {
+void LoginCredentials::unlock(const std::string& user, UniqueFunction<void(Result<void>)> done) {
   const auto change = [user, now = ms(wall())](SQLite::Database& db) -> Result<void> {
     SQLite::Statement row(
         db, "UPDATE pins SET failed = 0, failed_at = 0, locked_until = 0, used_at = ?2, version = version + 1 WHERE user = ?1");
@@ -287,7 +287,7 @@ void Credentials::unlock(const std::string& user, UniqueFunction<void(Result<voi
     (*answer)(queued.error());
 }
 
-void Credentials::drop(const std::string& user) {
+void LoginCredentials::drop(const std::string& user) {
   const auto change = [user](SQLite::Database& db) -> Result<void> {
     for (const char* sql : {"DELETE FROM pins WHERE user = ?", "DELETE FROM factors WHERE user = ?", "DELETE FROM tokens WHERE user = ?",
                             "DELETE FROM guests WHERE user = ?"}) {
@@ -303,7 +303,7 @@ void Credentials::drop(const std::string& user) {
     kLog.line(LogLevel::error, "the credentials of {} stay: {}", user, queued.error().message);
 }
 
-std::optional<std::string> Credentials::factor(const std::string& user) {
+std::optional<std::string> LoginCredentials::factor(const std::string& user) {
   auto& query = queries_->factor;
   std::optional<std::string> secret;
   try {
@@ -316,7 +316,7 @@ std::optional<std::string> Credentials::factor(const std::string& user) {
   return secret;
 }
 
-void Credentials::keep_guest(Guest guest, UniqueFunction<void(Result<void>)> done) {
+void LoginCredentials::keep_guest(Guest guest, UniqueFunction<void(Result<void>)> done) {
   auto change = [guest = std::move(guest)](SQLite::Database& db) -> Result<void> {
     SQLite::Statement row(db, "INSERT INTO guests VALUES (?, ?, ?, 'local')");
     row.bindNoCopy(1, guest.user), row.bind(2, ms(guest.until)), row.bindNoCopy(3, guest.mobile);
@@ -328,7 +328,7 @@ void Credentials::keep_guest(Guest guest, UniqueFunction<void(Result<void>)> don
   if (auto queued = database_->write(std::move(change), std::move(told), Share::existing); !queued) (*answer)(queued.error());
 }
 
-bool Credentials::is_guest(const std::string& user) {
+bool LoginCredentials::is_guest(const std::string& user) {
   auto& query = queries_->guest;
   bool found = false;
   try {
@@ -341,7 +341,7 @@ bool Credentials::is_guest(const std::string& user) {
   return found;
 }
 
-std::vector<std::string> Credentials::guests_due(WallTime now) {
+std::vector<std::string> LoginCredentials::guests_due(WallTime now) {
   auto& query = queries_->guests_due;
   std::vector<std::string> users;
   try {
@@ -354,7 +354,7 @@ std::vector<std::string> Credentials::guests_due(WallTime now) {
   return users;
 }
 
-Credentials::Standing Credentials::standing(const std::string& user) {
+LoginCredentials::Standing LoginCredentials::standing(const std::string& user) {
   Standing standing;
   standing.has_factor = factor(user).has_value();
   const auto row = read(user);

@@ -1,5 +1,5 @@
-// Credentials: PINs, second factors and one-time tokens, in mobility.db: a file of its own, so that whoever reads the directory reads no
-// hash. Switch thread; hashes are made on workers, rows written by the database's writer.
+// LoginCredentials: PINs, second factors and one-time tokens, in mobility.db: a file of its own, so that whoever reads the directory reads
+// no hash. Switch thread; hashes are made on workers, rows written by the database's writer.
 #pragma once
 
 #include <SQLiteCpp/SQLiteCpp.h>
@@ -28,12 +28,12 @@ struct LoginToken {
   std::string user, device, site, profile;
 };
 
-class Credentials {
+class LoginCredentials {
  public:
-  static Result<std::unique_ptr<Credentials>> open(Store& store, Loop& loop, const MobilitySettings& settings);
-  ~Credentials();
-  Credentials(const Credentials&) = delete;
-  Credentials& operator=(const Credentials&) = delete;
+  static Result<std::unique_ptr<LoginCredentials>> open(Store& store, Loop& loop, const MobilitySettings& settings);
+  ~LoginCredentials();
+  LoginCredentials(const LoginCredentials&) = delete;
+  LoginCredentials& operator=(const LoginCredentials&) = delete;
 
   /// Policy and first PINs from now on. Users who have no PIN yet get theirs, hashed one after the other in the background; until then the
   /// one in the settings is good.
@@ -89,7 +89,7 @@ class Credentials {
  private:
   struct Row;
   struct Queries;
-  Credentials(Loop& loop, std::unique_ptr<Database> database, const MobilitySettings& settings, std::string pepper);
+  LoginCredentials(Loop& loop, std::unique_ptr<Database> database, const MobilitySettings& settings, std::string pepper);
 
   std::optional<Row> read(const std::string& user);
   bool is_locked(const Row& row) const;

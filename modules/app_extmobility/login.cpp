@@ -166,7 +166,7 @@ SessionOrder MobilityService::order_for(const Attempt& attempt) const {
   order.elsewhere = user.multiple_login.empty() ? settings_.multiple_login : multiple_login_from(user.multiple_login);
   order.take_over = attempt.device->take_over;
   if (parts_.reloads != nullptr && parts_.reloads->expected(order.device)) {
-    const auto step = next_step(SessionState::applied, SessionFact::changed);
+    const auto step = next_step(LoginState::applied, SessionFact::changed);
     order.state = step->state, order.reason = step->reason;
   }
   return order;
@@ -201,10 +201,20 @@ void MobilityService::begun(const AttemptPtr& attempt, Result<SessionChange> res
   }
   activity_.touched(result->began->device, wall());
   warned_.erase(result->began->device);
-  if (result->began->state != SessionState::applied) expect_phone(*result->began);
+  if (result->began->state != LoginState::applied) expect_phone(*result->began);
   look_at_login(*attempt, *result->began);
   plan_for(*result->began);
-  finish(attempt, {.session = result->began});
+  finish(attempt, {.text = pin_warning(*attempt), .session = result->began});
+}
+
+/// Where the policy wants it said some days before.
+std::string MobilityService::pin_warning(const Attempt& attempt) const {
+  const auto& policy = settings_.pin;
+  if (policy.warning_days == 0 || policy.expires_days == 0 || attempt.vouched()) return {};
+  const auto standing = parts_.credentials.standing(attempt.user->id);
+  if (!standing.changed) return {};
+  const auto left = std::chrono::duration_cast<std::chrono::hours>(*standing.changed - wall()).count() / 24 + policy.expires_days;
+  return left > policy.warning_days ? std::string() : fmt::format("Your PIN must be changed within {} days", std::max<int64_t>(left, 1));
 }
 
 void MobilityService::refuse(const AttemptPtr& attempt, MobilityCode code, std::string text) {
@@ -215,7 +225,8 @@ void MobilityService::refuse(const AttemptPtr& attempt, MobilityCode code, std::
   kLog.line(LogLevel::info, "login of {} at {} refused: {} {} (by {} from {}{}{})", user.empty() ? "somebody" : user,
             device.empty() ? "an unknown device" : device, static_cast<int>(code), api_text(code), origin.door,
             origin.address.empty() ? "there" : origin.address, origin.trace.empty() ? "" : ", ", origin.trace);
-  note(origin, "login", code, device, user);
+  // What costs the asker nothing must not cost the disk a line.
+  if (attempt->device && code != Code::busy) note(origin, "login", code, device, user);
   finish(attempt, {.code = code, .text = std::move(text)});
 }
 

@@ -28,7 +28,7 @@ class MobilityModule final : public Module {
     if (sessions == nullptr) return Error{ErrorCode::unavailable, "this core keeps no sessions"};
     auto settings = read_mobility_settings(host_.config());
     if (!settings) return settings.error();
-    auto credentials = Credentials::open(host_.store(), host_.loop(), *settings);
+    auto credentials = LoginCredentials::open(host_.store(), host_.loop(), *settings);
     if (!credentials) return credentials.error();
     credentials_ = std::move(*credentials);
     rules_ = std::make_unique<SiteRules>(host_.find<Policies>());
@@ -42,11 +42,13 @@ class MobilityModule final : public Module {
                                        .guests = host_.find<GuestBook>(),
                                        .web = host_.find<HttpClient>(),
                                        .reloads = host_.find<PhoneReloads>(),
-                                       .endpoints_in_calls = [this] { return host_.endpoints_in_calls(); }};
+                                       .endpoints_in_calls = [this] { return host_.endpoints_in_calls(); },
+                                       .addresses_of = [this](const std::string& device) { return addresses_of(device); }};
     service_ = std::make_unique<MobilityService>(parts, *settings);
     auto commands = register_mobility_commands(host_.console(), *service_, parts);
     if (!commands) return commands.error();
     registrations_ = std::move(*commands);
+    registrations_.push_back(host_.provide<PhoneNews>(*service_));
     return add_mobility_verbs(host_, *service_, registrations_);
   }
 
@@ -71,9 +73,15 @@ class MobilityModule final : public Module {
   }
 
  private:
+  /// Asked for each time: the driver may be loaded after us.
+  std::vector<std::string> addresses_of(const std::string& device) {
+    auto* const phones = host_.find<PhoneAddresses>();
+    return phones == nullptr ? std::vector<std::string>() : phones->addresses_of(device);
+  }
+
   Host& host_;
   HashSettings hash_;
-  std::unique_ptr<Credentials> credentials_;
+  std::unique_ptr<LoginCredentials> credentials_;
   std::unique_ptr<SiteRules> rules_;
   std::unique_ptr<MobilityService> service_;
   std::vector<Registration> registrations_;  ///< destroyed first: nobody asks a service that is gone

@@ -1,6 +1,7 @@
 #include "pin_rules.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <array>
@@ -86,6 +87,15 @@ std::string refuse_pin(std::string_view pin, std::string_view old_pin, const Use
     if (auto why = trivial_pin(pin, user); !why.empty()) return "too easy to guess: " + why;
   }
   return {};
+}
+
+std::string random_pin(const User& user, const PinPolicy& policy) {
+  const auto length = static_cast<size_t>(std::max<int64_t>(policy.min_length, 6));
+  for (;;) {  // about every second one will do
+    std::string pin;
+    while (pin.size() < length) pin += static_cast<char>('0' + randombytes_uniform(10));
+    if (refuse_pin(pin, {}, user, policy).empty()) return pin;
+  }
 }
 
 }  // namespace tandem

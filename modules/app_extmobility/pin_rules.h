@@ -15,4 +15,7 @@ std::string refuse_pin(std::string_view pin, std::string_view old_pin, const Use
 /// "same digit more than twice in a row" and the like; empty: it is not trivial.
 std::string trivial_pin(std::string_view pin, const User& user);
 
+/// One that the policy takes, of its least length but not under six digits.
+std::string random_pin(const User& user, const PinPolicy& policy);
+
 }  // namespace tandem

@@ -82,8 +82,8 @@ struct GuestRequest {
 /// How a request ended.
 struct MobilityResult {
   MobilityCode code = MobilityCode::done;
-  std::string text = {};                        ///< one sentence for people, in place of the code's own text where there is more to say
-  std::shared_ptr<const Session> session = {};  ///< login: what there is now; logout: what was ended
+  std::string text = {};  ///< one sentence for people, in place of the code's own text where there is more to say
+  std::shared_ptr<const LoginSession> session = {};  ///< login: what there is now; logout: what was ended
 
   // With code choose: what is missing, and what to come back with instead of the PIN.
   std::vector<std::shared_ptr<const Profile>> profiles = {};

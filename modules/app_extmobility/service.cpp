@@ -63,11 +63,11 @@ void MobilityService::note(const MobilityOrigin& origin, std::string what, Mobil
 }
 
 void MobilityService::logout(LogoutRequest request, MobilityDone done) {
+  const auto device = parts_.directory.device(request.device);
   const auto refuse = [&](MobilityCode code) {
-    note(request.origin, "logout", code, parts_.directory.device(request.device) ? request.device : std::string(), request.user);
+    if (device && code != MobilityCode::busy) note(request.origin, "logout", code, device->name, request.user);
     done({.code = code});
   };
-  const auto device = parts_.directory.device(request.device);
   if (request.device.empty()) return refuse(MobilityCode::device_missing);
   if (!device) return refuse(MobilityCode::no_device);
   if (const auto code = address_allowed(device->name, request.origin); code != MobilityCode::done) return refuse(code);
@@ -202,7 +202,8 @@ MobilityCode MobilityService::address_allowed(const std::string& device, const M
   if (origin.via_proxy && !settings_.allow_proxy) return MobilityCode::no_proxies;
   const auto& trusted = settings_.trusted_addresses;
   if (std::find(trusted.begin(), trusted.end(), origin.address) != trusted.end()) return MobilityCode::done;
-  const bool registered = parts_.address_of && parts_.address_of(device) == origin.address;
+  const auto known = parts_.addresses_of ? parts_.addresses_of(device) : std::vector<std::string>();
+  const bool registered = std::find(known.begin(), known.end(), origin.address) != known.end();
   return registered ? MobilityCode::done : MobilityCode::untrusted_address;
 }
 
@@ -221,7 +222,7 @@ MobilityService::Here MobilityService::who_is_here(std::string_view name) {
   return here;
 }
 
-std::vector<std::shared_ptr<const Session>> MobilityService::sessions_of(std::string_view user) { return parts_.sessions.of(user); }
+std::vector<std::shared_ptr<const LoginSession>> MobilityService::sessions_of(std::string_view user) { return parts_.sessions.of(user); }
 
 std::vector<std::shared_ptr<const Profile>> MobilityService::profiles_for(std::string_view user, std::string_view name) {
   auto all = parts_.directory.profiles_of(user);

@@ -25,7 +25,7 @@
 
 namespace tandem {
 
-class MobilityService {
+class MobilityService final : public PhoneNews {
  public:
   /// What it works with; all outlive it.
   struct Parts {
@@ -33,16 +33,16 @@ class MobilityService {
     Events& events;
     Directory& directory;
     Sessions& sessions;
-    Credentials& credentials;
+    LoginCredentials& credentials;
     const SiteRules& rules;
-    GuestBook* guests = nullptr;                                        ///< null: no guests
-    HttpClient* web = nullptr;                                          ///< null: no webhook
-    PhoneReloads* reloads = nullptr;                                    ///< null: nobody configures phones
-    std::function<std::vector<std::string>()> endpoints_in_calls = {};  ///< empty: nobody is ever in a call
-    std::function<std::string(const std::string&)> address_of = {};     ///< from where a device is registered; empty: nobody knows
+    GuestBook* guests = nullptr;                                                    ///< null: no guests
+    HttpClient* web = nullptr;                                                      ///< null: no webhook
+    PhoneReloads* reloads = nullptr;                                                ///< null: nobody configures phones
+    std::function<std::vector<std::string>()> endpoints_in_calls = {};              ///< empty: nobody is ever in a call
+    std::function<std::vector<std::string>(const std::string&)> addresses_of = {};  ///< of a phone; empty: nobody knows any
   };
   MobilityService(const Parts& parts, const MobilitySettings& settings);
-  ~MobilityService();
+  ~MobilityService() override;
   MobilityService(const MobilityService&) = delete;
   MobilityService& operator=(const MobilityService&) = delete;
 
@@ -77,13 +77,13 @@ class MobilityService {
   struct Here {
     MobilityCode code = MobilityCode::done;  ///< no_device, logon_disabled
     std::shared_ptr<const Device> device = {};
-    std::shared_ptr<const Session> session = {};  ///< null: nobody is logged in
-    std::shared_ptr<const User> user = {};        ///< of the session
-    std::string last_user = {};                   ///< who was last; empty: nobody ever was
-    std::string prefill = {};                     ///< what the login form shows, as remember_last_user says
+    std::shared_ptr<const LoginSession> session = {};  ///< null: nobody is logged in
+    std::shared_ptr<const User> user = {};             ///< of the session
+    std::string last_user = {};                        ///< who was last; empty: nobody ever was
+    std::string prefill = {};                          ///< what the login form shows, as remember_last_user says
   };
   Here who_is_here(std::string_view device);
-  std::vector<std::shared_ptr<const Session>> sessions_of(std::string_view user);
+  std::vector<std::shared_ptr<const LoginSession>> sessions_of(std::string_view user);
   /// What this user could choose at this device (those of its model; else all); empty: none.
   std::vector<std::shared_ptr<const Profile>> profiles_for(std::string_view user, std::string_view device);
   std::shared_ptr<const User> find_user(LoginRequest::By by, const std::string& who) const;
@@ -91,10 +91,9 @@ class MobilityService {
   std::vector<std::pair<std::string, std::string>> explain(std::string_view device, std::string_view user);
 
   // What provisioning and the registrar tell: a session is "applied" when the phone has fetched its version and registered after that.
-  void phone_fetched(std::string_view device, int64_t version);
-  void phone_registered(std::string_view device);
-  /// Somebody pressed a key there, or asked a service: it is not idle.
-  void touched(std::string_view device);
+  void phone_fetched(std::string_view device, int64_t version) override;
+  void phone_registered(std::string_view device) override;
+  void touched(std::string_view device) override;
 
   size_t under_way() const { return under_way_; }
 
@@ -116,6 +115,7 @@ class MobilityService {
   void begin(const AttemptPtr& attempt);
   SessionOrder order_for(const Attempt& attempt) const;
   void begun(const AttemptPtr& attempt, Result<SessionChange> result);
+  std::string pin_warning(const Attempt& attempt) const;
   void refuse(const AttemptPtr& attempt, MobilityCode code, std::string text = {});
   void finish(const AttemptPtr& attempt, MobilityResult result);
   void next_pin(const std::string& user);
@@ -131,19 +131,19 @@ class MobilityService {
 
   // Deadlines (sweep.cpp).
   void plan_sweep(WallTime at);
-  void plan_for(const Session& session);
+  void plan_for(const LoginSession& session);
   void sweep();
-  std::optional<WallTime> over_due(const Session& session, WallTime now, bool in_call);
-  void end_session(const Session& session, std::string why);
+  std::optional<WallTime> over_due(const LoginSession& session, WallTime now, bool in_call);
+  void end_session(const LoginSession& session, std::string why);
   void tidy();
   void tidy_timer();
-  void step(const Session& session, SessionFact fact);
-  void expect_phone(const Session& session);
+  void step(const LoginSession& session, SessionFact fact);
+  void expect_phone(const LoginSession& session);
   void end_guests();
   void drop_guest(const std::string& user, std::string why, std::shared_ptr<MobilityDone> done);
   void add_guest(const std::shared_ptr<GuestRequest>& request, int64_t extension, const std::shared_ptr<MobilityDone>& done);
   void guest_added(const std::shared_ptr<GuestRequest>& request, const std::string& id, const std::shared_ptr<MobilityDone>& done);
-  void look_at_login(const Attempt& attempt, const Session& session);
+  void look_at_login(const Attempt& attempt, const LoginSession& session);
   void watch_calls();
 
   Parts parts_;

@@ -7,12 +7,12 @@ namespace tandem {
 namespace {
 
 struct Row {
-  SessionState from;
+  LoginState from;
   SessionFact fact;
   SessionStep to;
 };
 
-using State = SessionState;
+using State = LoginState;
 using Fact = SessionFact;
 
 // A phone that only registers has not applied anything; one that fetches late is welcome all the same.
@@ -30,7 +30,7 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::optional<SessionStep> next_step(SessionState state, SessionFact fact) {
+std::optional<SessionStep> next_step(LoginState state, SessionFact fact) {
   const auto* const row =
       std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& one) { return one.from == state && one.fact == fact; });
   return row == std::end(kRows) ? std::nullopt : std::optional(row->to);

@@ -18,11 +18,11 @@ enum class SessionFact : uint8_t {
 };
 
 struct SessionStep {
-  SessionState state;
+  LoginState state;
   std::string_view reason;  ///< what `extmob show sessions` says; empty once it is applied
 };
 
 /// Empty: the fact changes nothing in that state.
-std::optional<SessionStep> next_step(SessionState state, SessionFact fact);
+std::optional<SessionStep> next_step(LoginState state, SessionFact fact);
 
 }  // namespace tandem

@@ -31,7 +31,7 @@ void MobilityService::plan_sweep(WallTime at) {
   sweep_timer_.start(delay, [this] { sweep(); });
 }
 
-void MobilityService::plan_for(const Session& session) {
+void MobilityService::plan_for(const LoginSession& session) {
   if (session.until) plan_sweep(*session.until);
   if (session.idle_at) plan_sweep(*session.idle_at - settings_.idle_warning);
 }
@@ -57,7 +57,7 @@ void MobilityService::sweep() {
 }
 
 /// When to look at it again; empty: something was done about it.
-std::optional<WallTime> MobilityService::over_due(const Session& session, WallTime now, bool in_call) {
+std::optional<WallTime> MobilityService::over_due(const LoginSession& session, WallTime now, bool in_call) {
   if (session.until && *session.until <= now) {
     end_session(session, "time");
     return std::nullopt;
@@ -83,7 +83,7 @@ std::optional<WallTime> MobilityService::over_due(const Session& session, WallTi
   return session.until ? std::min(idle_at, *session.until) : idle_at;
 }
 
-void MobilityService::end_session(const Session& session, std::string why) {
+void MobilityService::end_session(const LoginSession& session, std::string why) {
   SessionEndOrder order{.device = session.device,
                         .user = session.user,
                         .version = session.version,
@@ -124,7 +124,7 @@ void MobilityService::tidy_timer() {
   tidy_timer_.start(kLongestSleep, [this] { tidy(); });
 }
 
-void MobilityService::look_at_login(const Attempt& attempt, const Session& session) {
+void MobilityService::look_at_login(const Attempt& attempt, const LoginSession& session) {
   const auto& site = attempt.device->site;
   if (!settings_.hours.empty()) {
     const std::time_t time = std::chrono::system_clock::to_time_t(session.since);
@@ -151,7 +151,10 @@ void MobilityService::look_at_login(const Attempt& attempt, const Session& sessi
   parts_.sessions.history({.device = {}, .user = session.user, .since = session.since - settings_.travel, .most = 20}, seen);
 }
 
-void MobilityService::touched(std::string_view device) { activity_.touched(device, wall()); }
+/// Kept only where it may matter.
+void MobilityService::touched(std::string_view device) {
+  if (settings_.idle_logout && parts_.sessions.at(device)) activity_.touched(device, wall());
+}
 
 void MobilityService::watch_calls() {
   auto& events = parts_.events;
@@ -171,18 +174,18 @@ void MobilityService::watch_calls() {
   }));
 }
 
-void MobilityService::step(const Session& session, SessionFact fact) {
+void MobilityService::step(const LoginSession& session, SessionFact fact) {
   const auto next = next_step(session.state, fact);
   if (!next) return;
   kLog.line(LogLevel::debug, "session of {} at {}: {} -> {}", session.user, session.device, to_string(session.state),
             to_string(next->state));
-  if (next->state == SessionState::applied) phones_.erase(session.device);
+  if (next->state == LoginState::applied) phones_.erase(session.device);
   if (next->state == session.state && next->reason == session.reason) return;
   parts_.sessions.mark(session.device, session.version, next->state, std::string(next->reason));
 }
 
 /// From now on the phone should fetch, and come back.
-void MobilityService::expect_phone(const Session& session) {
+void MobilityService::expect_phone(const LoginSession& session) {
   auto& timer = phones_[session.device];
   timer = std::make_unique<Timer>(parts_.loop);
   timer->start(settings_.apply_timeout, [this, device = session.device, version = session.version] {

@@ -1,4 +1,4 @@
-// Second factors and one-time tokens: the rest of Credentials.
+// Second factors and one-time tokens: the rest of LoginCredentials.
 #include <fmt/format.h>
 #include <sodium.h>
 
@@ -32,7 +32,7 @@ void write_for(Database& database, UniqueFunction<Result<void>(SQLite::Database&
 
 }  // namespace
 
-void Credentials::set_factor(const std::string& user, std::string secret, UniqueFunction<void(Result<void>)> done) {
+void LoginCredentials::set_factor(const std::string& user, std::string secret, UniqueFunction<void(Result<void>)> done) {
   auto change = [user, secret = std::move(secret)](SQLite::Database& db) -> Result<void> {
     SQLite::Statement row(
         db, secret.empty() ? "DELETE FROM factors WHERE user = ?1" : "INSERT OR REPLACE INTO factors VALUES (?1, ?2, 0, 'local', 1)");
@@ -46,7 +46,7 @@ void Credentials::set_factor(const std::string& user, std::string secret, Unique
   if (auto queued = database_->write(std::move(change), std::move(told), Share::existing); !queued) (*answer)(queued.error());
 }
 
-void Credentials::use_code(const std::string& user, std::string code, UniqueFunction<void(Result<bool>)> done) {
+void LoginCredentials::use_code(const std::string& user, std::string code, UniqueFunction<void(Result<bool>)> done) {
   auto good = std::make_shared<bool>(false);
   auto change = [user, code = std::move(code), now = wall(), good](SQLite::Database& db) -> Result<void> {
     SQLite::Statement row(db, "SELECT secret, last_step FROM factors WHERE user = ?");
@@ -64,7 +64,7 @@ void Credentials::use_code(const std::string& user, std::string code, UniqueFunc
   write_for<bool>(*database_, std::move(change), good, std::move(done));
 }
 
-void Credentials::make_token(TokenOrder order, UniqueFunction<void(Result<std::string>)> done) {
+void LoginCredentials::make_token(TokenOrder order, UniqueFunction<void(Result<std::string>)> done) {
   auto word = std::make_shared<std::string>(random_word());
   auto change = [order = std::move(order), sum = sum_of(*word), now = wall()](SQLite::Database& db) -> Result<void> {
     SQLite::Statement old(db, "DELETE FROM tokens WHERE until <= ?");
@@ -79,7 +79,7 @@ void Credentials::make_token(TokenOrder order, UniqueFunction<void(Result<std::s
   write_for<std::string>(*database_, std::move(change), word, std::move(done));
 }
 
-void Credentials::redeem(std::string word, std::string device, std::string site, UniqueFunction<void(Result<LoginToken>)> done) {
+void LoginCredentials::redeem(std::string word, std::string device, std::string site, UniqueFunction<void(Result<LoginToken>)> done) {
   auto token = std::make_shared<LoginToken>();
   auto change = [sum = sum_of(word), device = std::move(device), site = std::move(site), now = wall(),
                  token](SQLite::Database& db) -> Result<void> {

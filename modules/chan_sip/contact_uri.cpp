@@ -45,6 +45,15 @@ SocketAddress numeric_address(const char* host, const char* port) {
   return *address;
 }
 
+std::string path_of(const sip_t* sip) {
+  std::string path;
+  for (const sip_path_t* hop = sip->sip_path; hop != nullptr; hop = hop->r_next) {
+    path += (path.empty() ? "<" : ",<") + uri_text(hop->r_url) + ">";
+    for (const msg_param_t* p = hop->r_params; p != nullptr && *p != nullptr; ++p) path += std::string(";") + *p;
+  }
+  return path;
+}
+
 std::string_view device_of_line(std::string_view line) {
   const size_t dash = line.rfind('-');
   if (dash == std::string_view::npos || dash == 0) return {};

@@ -18,6 +18,9 @@ std::string transport_of(const url_t* url);
 /// The numeric host and port that a contact URI names; empty when it names a host, or an address that is nobody's.
 SocketAddress numeric_address(const char* host, const char* port);
 
+/// The Path headers of a REGISTER as the value of a Route header; empty: none.
+std::string path_of(const sip_t* sip);
+
 /// "SEP001122330001" of "SEP001122330001-2", ... "-99": whose further line that is; empty: it has no such form.
 std::string_view device_of_line(std::string_view line);
 

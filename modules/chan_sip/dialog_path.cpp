@@ -1,9 +1,8 @@
 #include "dialog_path.h"
 
-#include <fmt/compile.h>
-#include <fmt/format.h>
-
+#include "contact_uri.h"
 #include "identity.h"
+#include "stack.h"
 
 namespace tandem {
 
@@ -11,7 +10,8 @@ void DialogPath::open(bool tcp, FlowId flow, const SocketAddress& peer, bool beh
   tcp_ = tcp;
   flow_ = flow;
   behind_nat_ = behind_nat;
-  peer_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
+  far_ = peer;
+  peer_ = hop_uri(peer, tcp);
 }
 
 void DialogPath::note(nta_leg_t* leg, const sip_t* sip) {
@@ -25,7 +25,11 @@ void DialogPath::note(nta_leg_t* leg, const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
-  pinned_ = behind_nat_ || next == nullptr || named(next);
+  const bool ours = next != nullptr && url_has_param(next, "gr") != 0;  // a GRUU (RFC 5627) names us, not the way to the phone
+  const SocketAddress numeric = next != nullptr ? numeric_address(next->url_host, next->url_port) : SocketAddress();
+  const bool six = !behind_nat_ && !ours && numeric.family() == AF_INET6;  // nta must be helped with these
+  if (six) peer_ = hop_uri(numeric, tcp_ || transport_of(next) == "tcp");
+  pinned_ = six || ours || behind_nat_ || next == nullptr || named(next);
 }
 
 }  // namespace tandem

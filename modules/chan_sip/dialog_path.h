@@ -16,6 +16,8 @@ class DialogPath {
   void note(nta_leg_t* leg, const sip_t* sip);
   /// For nta_outgoing_tcreate; null: by the dialog's own route.
   url_string_t* hop() const { return pinned_ ? URL_STRING_MAKE(peer_.c_str()) : nullptr; }
+  /// Where the far end was when the dialog began: which of our addresses it is to be told.
+  const SocketAddress& far() const { return far_; }
   bool tcp() const { return tcp_; }
   FlowId flow() const { return flow_; }
   void set_flow(FlowId flow) { flow_ = flow; }
@@ -23,6 +25,7 @@ class DialogPath {
   const std::string& peer() const { return peer_; }
 
  private:
+  SocketAddress far_;
   std::string peer_;
   FlowId flow_ = 0;
   bool tcp_ = false;

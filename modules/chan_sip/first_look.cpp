@@ -149,6 +149,8 @@ bool FirstLook::sane(Look& look) {
     reply(look, status, phrase);
     return false;
   };
+  const char* const host = sip->sip_request->rq_url->url_host;
+  if (host != nullptr && std::strcmp(host, kUnreadableHost) == 0) return refuse(400, "Bad Request-URI");
   // Of a stream the size has what came behind the message in it; nta's own limit stands there.
   if (look.origin.flow == 0 && msg_size(look.msg) > settings_.max_message) return refuse(413, "Request Entity Too Large");
   if (sip->sip_cseq->cs_seq > 0x7fffffffU) return refuse(400, "CSeq Too Large");
@@ -246,10 +248,7 @@ void FirstLook::invite(Look& look) {
 // What else a phone learns from the 200 to its REGISTER (RFC 3327 5.3, RFC 3608, RFC 5626 6).
 std::string FirstLook::register_headers(const Look& look, const Registrar::Answer& answer) const {
   std::string lines(vendor_named(look.origin.device->vendor).register_headers());
-  for (const sip_unknown_t* u = look.sip->sip_unknown; u != nullptr; u = u->un_next) {
-    if (u->un_name != nullptr && u->un_value != nullptr && strcasecmp(u->un_name, "Path") == 0)
-      fmt::format_to(std::back_inserter(lines), "Path: {}\r\n", u->un_value);
-  }
+  if (const std::string path = path_of(look.sip); !path.empty()) fmt::format_to(std::back_inserter(lines), "Path: {}\r\n", path);
   if (!settings_.service_route.empty()) fmt::format_to(std::back_inserter(lines), "Service-Route: {}\r\n", settings_.service_route);
   if (!answer.outbound) return lines;
   lines += "Require: outbound\r\nSupported: path, outbound, gruu\r\n";

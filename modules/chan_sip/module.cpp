@@ -10,11 +10,28 @@
 #include "object_commands.h"
 #include "sip_metrics.h"
 #include "subscription_commands.h"
+#include "tandem/sessions.h"
 #include "trunk_commands.h"
 
 namespace tandem {
 
 namespace {
+
+/// Who asks whether a request comes from the phone that it names. Switch thread.
+class RegisteredAddresses final : public PhoneAddresses {
+ public:
+  explicit RegisteredAddresses(const Registrar& registrar) : registrar_(registrar) {}
+  std::vector<std::string> addresses_of(std::string_view device) override {
+    std::vector<std::string> addresses;
+    const auto contacts = registrar_.contacts(device);
+    if (!contacts) return addresses;
+    for (const auto& contact : *contacts) addresses.push_back(contact.received.host());
+    return addresses;
+  }
+
+ private:
+  const Registrar& registrar_;
+};
 
 class SipModule final : public Module {
  public:
@@ -40,6 +57,7 @@ class SipModule final : public Module {
     stack_ = std::move(*stack);
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
     tell_own();
+    addresses_ = std::make_unique<RegisteredAddresses>(*registrar_);
     trunks_ = std::make_unique<Trunks>(*stack_, host_.loop(), settings_);
     notifier_ = std::make_unique<SipNotifier>(host_.loop(), host_.events(), host_.directory(), *stack_, *registrar_, settings_);
     driver_ = std::make_unique<SipDriver>(host_, *stack_, *registrar_, *trunks_, *notifier_, settings_);
@@ -126,6 +144,7 @@ class SipModule final : public Module {
     registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { trace_->learn(e.record); }));
     for (auto& metric : register_sip_metrics(host_.metrics(), *stack_, *registrar_, *driver_, *first_look_))
       registrations_.push_back(std::move(metric));
+    registrations_.push_back(host_.provide<PhoneAddresses>(*addresses_));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
     for (const auto& door : doors_.all()) registrations_.push_back(host_.add_listener(door.settings.name, door.listener->bound()));
     const auto listens = [this](const char* name, const SocketAddress& at) {
@@ -144,6 +163,7 @@ class SipModule final : public Module {
   std::unique_ptr<ContactStore> contacts_;
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<Registrar> registrar_;
+  std::unique_ptr<RegisteredAddresses> addresses_;
   std::unique_ptr<Trunks> trunks_;
   std::unique_ptr<SipNotifier> notifier_;
   std::unique_ptr<SipDriver> driver_;

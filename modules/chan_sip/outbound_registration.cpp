@@ -90,7 +90,7 @@ void OutboundRegistration::drop() {
 
 nta_outgoing_t* OutboundRegistration::send(std::chrono::seconds expires, const std::string& credentials, nta_response_f* heard) {
   const bool tcp = trunk_.settings().transport == TrunkTransport::tcp;
-  const std::string hop = fmt::format("sip:{}{}", asked_.to_string(), tcp ? ";transport=tcp" : "");
+  const std::string hop = hop_uri(asked_, tcp);
   const std::string left = std::to_string(expires.count());
   return nta_outgoing_tcreate(leg_, heard, heard == on_response ? this : nullptr, URL_STRING_MAKE(hop.c_str()), SIP_METHOD_REGISTER,
                               URL_STRING_MAKE(request_uri_.c_str()), SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_EXPIRES_STR(left.c_str()),

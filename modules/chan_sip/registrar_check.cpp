@@ -25,15 +25,16 @@ std::string shortened(const char* text) { return text != nullptr ? std::string(t
 
 bool supports(const sip_t* sip, const char* option) { return sip->sip_supported != nullptr && sip_has_feature(sip->sip_supported, option); }
 
-// Sofia-SIP keeps Path among the headers that it does not know.
-std::string path_of(const sip_t* sip) {
-  std::string path;
-  for (const sip_unknown_t* u = sip->sip_unknown; u != nullptr; u = u->un_next) {
-    if (u->un_name == nullptr || u->un_value == nullptr || strcasecmp(u->un_name, "Path") != 0) continue;
-    if (!path.empty()) path += ", ";
-    path += u->un_value;
+// Sofia-SIP sets a Path that it cannot read aside, and takes almost anything for a URI.
+bool bad_path(const sip_t* sip) {
+  for (const sip_path_t* hop = sip->sip_path; hop != nullptr; hop = hop->r_next) {
+    if ((hop->r_url->url_type != url_sip && hop->r_url->url_type != url_sips) || hop->r_url->url_host == nullptr) return true;
   }
-  return path;
+  for (const auto* h = reinterpret_cast<const sip_header_t*>(sip->sip_error); h != nullptr; h = h->sh_next) {
+    if (h->sh_class == sip_path_class) return true;
+    if (h->sh_class == sip_error_class && h->sh_error->er_name != nullptr && strcasecmp(h->sh_error->er_name, "Path") == 0) return true;
+  }
+  return false;
 }
 
 // "<urn:uuid:...>" in quotes, without both. What could leave a quoted string or a URI is nobody's name.
@@ -89,17 +90,12 @@ bool Registrar::is_ours(const SocketAddress& address) const {
 Registrar::Answer Registrar::check(const sip_t* sip, const Source& source, std::vector<Change>& changes) const {
   if (sip->sip_contact == nullptr) return {};
   if (std::strlen(sip->sip_call_id->i_id) > kMaxCallId) return refuse(400, "Call-ID Too Long");
+  if (bad_path(sip)) return refuse(400, "Bad Path Header");
   const std::string path = path_of(sip);
   if (path.size() > kMaxPath) return refuse(400, "Path Too Long");
   SocketAddress first;
-  if (!path.empty()) {
-    su_home_t home[1] = {SU_HOME_INIT(home)};
-    const sip_route_t* const hop = sip_route_make(home, path.c_str());
-    if (hop != nullptr) first = numeric_address(hop->r_url->url_host, hop->r_url->url_port);
-    su_home_deinit(home);
-    if (hop == nullptr) return refuse(400, "Bad Path Header");
-    if (is_ours(first)) return refuse(403, "Path Leads Back");
-  }
+  if (!path.empty()) first = numeric_address(sip->sip_path->r_url->url_host, sip->sip_path->r_url->url_port);
+  if (is_ours(first)) return refuse(403, "Path Leads Back");
   unsigned flows = 0;
   for (const sip_contact_t* c = sip->sip_contact; c != nullptr; c = c->m_next) {
     if (changes.size() == settings_.contacts_per_device) return refuse(403, "Too Many Contacts");

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "contact_uri.h"
 #include "header_fields.h"
 #include "identity.h"
 #include "session_attempt.h"
@@ -71,8 +72,16 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
+  const SocketAddress numeric = next != nullptr ? numeric_address(next->url_host, next->url_port) : SocketAddress();
+  const bool ours = next != nullptr && url_has_param(next, "gr") != 0;
+  // An IPv6 address is one that nta must be helped with.
+  if (!behind_nat_ && !edge_ && !ours && numeric.family() == AF_INET6) {
+    peer_hop_ = hop_uri(numeric, tcp_ || transport_of(next) == "tcp");
+    pin_to_peer_ = true;
+    return;
+  }
   // A GRUU (RFC 5627) names us, not the way to the phone.
-  pin_to_peer_ = behind_nat_ || edge_ || next == nullptr || named(next) || url_has_param(next, "gr") != 0;
+  pin_to_peer_ = behind_nat_ || edge_ || next == nullptr || named(next) || ours;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
@@ -81,10 +90,7 @@ void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   flow_ = flow;
   const Flow* const found = host_.stack().flows().find(flow);
   edge_ = found != nullptr && found->edge;
-  peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), (edge_ ? found->inner : peer).to_string(),
-                          edge_ ? ";transport=tls"
-                          : tcp ? ";transport=tcp"
-                                : "");
+  peer_hop_ = edge_ ? fmt::format(FMT_COMPILE("sip:{};transport=tls"), found->inner.to_string()) : hop_uri(peer, tcp);
 }
 
 tport_t* Session::transport() {

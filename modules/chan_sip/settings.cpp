@@ -117,7 +117,7 @@ void read_tcp(const ConfigSection& section, SipSettings& s, std::vector<std::str
   s.tcp.enabled = reader.flag("enabled", true);
   const auto port = static_cast<uint16_t>(reader.integer("port", 0, 0, 65'535));
   read_hosts(reader, "address", reader.list("address"), port, s.tcp.address, s.tcp.second);
-  s.tcp.address.set_port(port);
+  s.tcp.port = port;
   s.tcp.connections = static_cast<unsigned>(reader.integer("connections", s.tcp.connections, 1, 1'000'000));
   s.tcp.connections_per_source =
       static_cast<unsigned>(reader.integer("connections_per_source", s.tcp.connections_per_source, 1, 1'000'000));
@@ -162,7 +162,7 @@ bool is_phone(const ConfigSection& section) {
 
 // What [tcp] does not say is as [udp] has it.
 void finish_tcp(SipSettings& s, std::vector<std::string>& errors) {
-  const uint16_t port = s.tcp.address.port();
+  const uint16_t port = s.tcp.port;
   if (s.tcp.address.empty()) {
     s.tcp.address = s.udp;
     s.tcp.second = s.udp_second;

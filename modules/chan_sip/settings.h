@@ -25,6 +25,7 @@ std::string_view to_string(AuthAlgorithm algorithm);
 /// TCP beside UDP.
 struct TcpSettings {
   bool enabled = false;
+  uint16_t port = 0;              ///< as configured; 0: UDP's
   SocketAddress address;          ///< port 0: the same number as UDP's
   SocketAddress second = {};      ///< of the other family; empty: as UDP's
   unsigned connections = 10'000;  ///< in all

@@ -1,6 +1,7 @@
 #include "stack.h"
 
 #include <dirent.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -278,6 +279,8 @@ Result<void> Stack::open_second(const SipSettings& settings) {
   const auto port = [&](const SocketAddress& bound) { return seen.port() != 0 ? seen.port() : bound.port(); };
   second_udp_ = second_tcp_ = fmt::format("sip:{}:{}", host, port(bound_second_));
   if (!settings.tcp.enabled || settings.tcp.second.empty()) return {};
+  auto hooked_tcp = Flows::hook();
+  if (!hooked_tcp) return hooked_tcp.error();
   auto tcp = open(settings.tcp.second, seen, true);
   if (!tcp) return tcp.error();
   bound_tcp_second_ = *tcp;
@@ -318,6 +321,12 @@ StackObjects Stack::objects() const {
 void Stack::log_messages(su_logger_f* to, void* context) {
   su_log_redirect(nullptr, to != nullptr ? to : log_for_developers, context);
   tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(to != nullptr ? 1 : 0), TAG_END());
+}
+
+std::string hop_uri(const SocketAddress& to, bool tcp) {
+  const std::string_view transport = tcp ? ";transport=tcp" : "";
+  if (to.family() != AF_INET6) return fmt::format(FMT_COMPILE("sip:{}{}"), to.to_string(), transport);
+  return fmt::format(FMT_COMPILE("sip:{};maddr={}{}"), to.to_string(), to.host(), transport);
 }
 
 SocketAddress source_of(msg_t* msg) {

@@ -101,6 +101,9 @@ class Stack final : public LoopSource {
   Registration attached_;
 };
 
+/// The URI of a next hop. nta sees the family of a numeric host only without its brackets, as maddr has it.
+std::string hop_uri(const SocketAddress& to, bool tcp);
+
 /// Where a message came from (the socket peer, not what it says). Behind the edge that is the edge: Flow::peer is the far end.
 SocketAddress source_of(msg_t* msg);
 

@@ -71,12 +71,16 @@ std::string mask_secrets(std::string_view message) {
   std::string masked;
   masked.reserve(message.size());
   bool in_body = false, hidden = false;
+  // Digits in INFO may be a PIN.
+  const bool digits = starts_with_name(header_value(message, "Content-Type", "c"), "application/dtm");
   for (std::string_view rest = message; !rest.empty();) {
     const std::string_view line = take_line(rest);
     const bool continued = !line.empty() && (line.front() == ' ' || line.front() == '\t');
     if (!in_body && !continued) hidden = starts_with_name(line, "authorization") || starts_with_name(line, "proxy-authorization");
     if (line.empty()) in_body = true;
-    if (in_body) {
+    if (in_body && digits && !line.empty()) {
+      masked.append("(hidden)");
+    } else if (in_body) {
       append_body_line(line, masked);
     } else if (!hidden) {
       masked.append(line);

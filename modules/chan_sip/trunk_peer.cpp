@@ -53,8 +53,9 @@ TrunkPeer::~TrunkPeer() {
 
 void TrunkPeer::probe() {
   const std::string uri = fmt::format("sip:{}{}", place_.address.to_string(), place_.tcp ? ";transport=tcp" : "");
+  const std::string hop = hop_uri(place_.address, place_.tcp);
   nta_outgoing_t* request =
-      nta_outgoing_tcreate(leg_, nullptr, nullptr, URL_STRING_MAKE(uri.c_str()), SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri.c_str()),
+      nta_outgoing_tcreate(leg_, nullptr, nullptr, URL_STRING_MAKE(hop.c_str()), SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri.c_str()),
                            NTATAG_STATELESS(1), SIPTAG_USER_AGENT_STR(user_agent_.c_str()), TAG_END());
   (void)request;  // stateless: nothing is kept, the answer comes to the Stack's receiver
   if (!std::exchange(waiting_, true)) sent_ = loop_.clock().now();

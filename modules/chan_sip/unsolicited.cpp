@@ -61,14 +61,13 @@ bool Unsolicited::send_to(const Contact& contact, const Device& device, std::str
   const std::string from = fmt::format("<sip:{}@{}>", device.name, domain), to = fmt::format("<{}>", contact.uri);
   out->leg = nta_leg_tcreate(stack_.agent(), nullptr, nullptr, SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
   if (out->leg == nullptr || nta_leg_tag(out->leg, nullptr) == nullptr) return false;
-  const std::string hop =
-      fmt::format("sip:{}{}", Registrar::next_hop(contact, device.behind_nat).to_string(), contact.tcp ? ";transport=tcp" : "");
+  const std::string hop = hop_uri(Registrar::next_hop(contact, device.behind_nat), contact.tcp);
   const std::string event_value(event), type_value(type);
   out->request = nta_outgoing_tcreate(
       out->leg, on_response, out.get(), URL_STRING_MAKE(hop.c_str()), SIP_METHOD_NOTIFY, URL_STRING_MAKE(contact.uri.c_str()),
       NTATAG_TPORT(contact.flow != 0 ? stack_.flows().transport(contact.flow) : nullptr),
-      SIPTAG_CONTACT(stack_.contact(contact.tcp, contact.flow, false)), SIPTAG_EVENT_STR(event_value.c_str()),
-      SIPTAG_SUBSCRIPTION_STATE_STR("active"), SIPTAG_USER_AGENT_STR(settings_.user_agent.c_str()),
+      SIPTAG_CONTACT(stack_.contact(contact.tcp, contact.flow, false, stack_.is_second(Registrar::next_hop(contact, device.behind_nat)))),
+      SIPTAG_EVENT_STR(event_value.c_str()), SIPTAG_SUBSCRIPTION_STATE_STR("active"), SIPTAG_USER_AGENT_STR(settings_.user_agent.c_str()),
       TAG_IF(!body.empty(), SIPTAG_CONTENT_TYPE_STR(type_value.c_str())), TAG_IF(!body.empty(), SIPTAG_PAYLOAD_STR(body.c_str())),
       TAG_END());
   if (out->request == nullptr) return false;

@@ -45,7 +45,7 @@ class Office {
     directory_ = std::move(*DirectoryStore::open(store_, config_));
     fill();
     for (size_t i = 0; i < std::min<size_t>(rows_, kWithPin); ++i) settings_.first_pins.emplace(user(i), "719204");
-    credentials_ = std::move(*Credentials::open(store_, loop_, settings_));
+    credentials_ = std::move(*LoginCredentials::open(store_, loop_, settings_));
     service_ = std::make_unique<MobilityService>(MobilityService::Parts{.loop = loop_,
                                                                         .events = events_,
                                                                         .directory = *directory_,
@@ -111,14 +111,14 @@ class Office {
 
   const size_t rows_;
   test::TemporaryFolder configs_, state_;
-  EpollLoop loop_;
+  EpollLoop loop_{system_clock()};
   StoreFolder store_{state_.path(), loop_};
   ConfigFolder config_{configs_.path(), {}};
   test::FakeEvents events_;
   MobilitySettings settings_;
   SiteRules rules_{nullptr};
   std::unique_ptr<DirectoryStore> directory_;
-  std::unique_ptr<Credentials> credentials_;
+  std::unique_ptr<LoginCredentials> credentials_;
   std::unique_ptr<MobilityService> service_;
   std::mt19937_64 random_{1};
   std::chrono::steady_clock::time_point until_;

@@ -64,7 +64,8 @@ TEST_F(Carrier, TheNextGatewayIsAskedWhenTheFirstIsSilent) {
   const auto invite = second_.expect_request("INVITE", Milliseconds(2000));
   EXPECT_EQ(lost.header("Call-ID"), invite.header("Call-ID"));
   first_.respond(first_.accept(lost), lost, 180, "Ringing");
-  EXPECT_EQ(first_.expect_request("CANCEL").header("CSeq"), "1 CANCEL") << "a gateway that wakes up late must not ring on";
+  EXPECT_EQ(std::atoi(first_.expect_request("CANCEL").header("CSeq").c_str()), std::atoi(lost.header("CSeq").c_str()))
+      << "a gateway that wakes up late must not ring on";
   end(second_, dialog, invite);
 }
 
@@ -106,6 +107,7 @@ TEST_F(Carrier, AsksForAPassword) {
   auto dialog = john_->call("914085551234", john_->offer());
   SipMessage invite = first_.expect_request("INVITE");
   EXPECT_FALSE(invite.has("Proxy-Authorization"));
+  const int first = std::atoi(invite.header("CSeq").c_str());
   const auto challenge = [&](const std::string& nonce, const std::string& more) {
     first_.respond(
         invite, 407, "Proxy Authentication Required",
@@ -121,7 +123,7 @@ TEST_F(Carrier, AsksForAPassword) {
   auto expected = digest_parameters(
       digest_response(who, "Digest realm=\"carrier\", nonce=\"n2\", algorithm=SHA-256, qop=\"auth\"", "INVITE", sent["uri"]));
   EXPECT_EQ(sent["response"], expected["response"]);
-  EXPECT_EQ(invite.header("CSeq"), "3 INVITE");
+  EXPECT_EQ(std::atoi(invite.header("CSeq").c_str()), first + 2);
   end(first_, dialog, invite);
   EXPECT_EQ(tandem_->log().find("carrier-secret"), std::string::npos);
 }

@@ -1,5 +1,6 @@
 // Offers and answers on the wire: codecs and encryption by endpoint, m-lines in their places, offers that the office has to make.
 #include "office.h"
+#include "support/srtp_end.h"
 
 namespace tandem::test {
 namespace {
@@ -41,16 +42,27 @@ class Offers : public Office {
   std::unique_ptr<Phone> john_, jane_;
 };
 
-TEST_F(Offers, EachPhoneHasItsCodecsAndTheTwoAreTranscoded) {
-  start({std::string("sip/") + kJane + "/type=phone", std::string("sip/") + kJane + "/codecs=pcma", "sip/phones/codecs=pcmu"});
-  jane_->audio.law = Law::a;
-  jane_->audio.payload_type = 8;
-  auto call = converse_with(make_sdp(john_->audio.port(), {0, 8}), make_sdp(jane_->audio.port(), {8}));
-  EXPECT_EQ(Sdp::parse(call.invite.body).formats.at(0), 8) << call.invite.body;
-  EXPECT_FALSE(has(call.invite, "PCMU"));
-  EXPECT_EQ(Sdp::parse(call.answer.body).formats.at(0), 0) << call.answer.body;
-  expect_tones_both_ways(john_->audio, jane_->audio);
-  end(call);
+TEST_F(Offers, EachEndpointHasItsCodecsAndTheTwoAreTranscoded) {
+  start({"sip/pstn/codecs=pcma", "sip/phones/codecs=pcmu"});
+  RtpEnd voice;
+  voice.tone = 880;
+  voice.law = Law::a;
+  voice.payload_type = 8;
+  auto caller = john_->call("914085551234", make_sdp(john_->audio.port(), {0, 8}));
+  const auto invite = gateway().expect_request("INVITE");
+  EXPECT_EQ(Sdp::parse(invite.body).formats.at(0), 8) << invite.body;
+  EXPECT_FALSE(has(invite, "PCMU"));
+  voice.remote = Sdp::parse(invite.body).rtp;
+  auto called = gateway().accept(invite);
+  gateway().respond(called, invite, 200, "OK", make_sdp(voice.port(), {8}));
+  const auto answer = john_->answered(caller);
+  gateway().expect_request("ACK");
+  EXPECT_EQ(Sdp::parse(answer.body).formats.at(0), 0) << answer.body;
+  john_->hear_of(answer);
+  expect_tones_both_ways(john_->audio, voice);
+  john_->bye(caller);
+  gateway().respond(called, gateway().expect_request("BYE"), 200, "OK");
+  expect_nothing_left();
 }
 
 TEST_F(Offers, KeysAreAnsweredAndNeverShown) {
@@ -73,6 +85,49 @@ TEST_F(Offers, KeysAreAnsweredAndNeverShown) {
   const auto held = john_->answered(call.caller);
   EXPECT_TRUE(has(held, ours)) << held.body;
   EXPECT_TRUE(has(held, "a=recvonly"));
+  end(call);
+}
+
+// John encrypted, Jane in the clear; then both, each with a suite of their own.
+TEST_F(Offers, TonesAreHeardThroughSrtp) {
+  start({});
+  const SrtpKey johns = make_srtp_key("AES_CM_128_HMAC_SHA1_80", 3);
+  const std::string offer = head() + "m=audio " + std::to_string(john_->audio.port()) + " RTP/SAVP 0\r\n" + johns.line();
+  auto call = converse_with(offer, make_sdp(jane_->audio.port(), {0}));
+  encrypt(john_->audio, johns, srtp_key_in(call.answer.body));
+  EXPECT_EQ(srtp_key_in(call.answer.body).tag, 3u);
+  expect_tones_both_ways(john_->audio, jane_->audio);
+  // A change with the same keys: the stream goes on as it was.
+  john_->send(john_->in_dialog(call.caller, "INVITE", offer + "a=sendonly\r\n"));
+  john_->answered(call.caller);
+  john_->send(john_->in_dialog(call.caller, "INVITE", offer));
+  john_->answered(call.caller);
+  expect_tones_both_ways(john_->audio, jane_->audio);
+  end(call);
+}
+
+TEST_F(Offers, TonesAreHeardThroughSrtpOnBothSides) {
+  start({"sip/phones/encryption=required"});
+  const SrtpKey johns = make_srtp_key("AEAD_AES_256_GCM");
+  const std::string offer = head() + "m=audio " + std::to_string(john_->audio.port()) + " RTP/SAVP 0\r\n" + johns.line();
+  Conversation call;
+  call.caller = john_->call("11002", offer);
+  call.invite = jane_->expect_request("INVITE");
+  EXPECT_TRUE(has(call.invite, " RTP/SAVP ")) << call.invite.body;
+  jane_->hear_of(call.invite);
+  call.called = jane_->accept(call.invite);
+  const size_t at = call.invite.body.find("AES_CM_128_HMAC_SHA1_32");
+  ASSERT_NE(at, std::string::npos) << call.invite.body;
+  const SrtpKey ours = srtp_key_in(call.invite.body.substr(call.invite.body.rfind("a=crypto:", at)));
+  const SrtpKey janes = make_srtp_key(ours.suite, ours.tag);
+  jane_->respond(call.called, call.invite, 200, "OK",
+                 head() + "m=audio " + std::to_string(jane_->audio.port()) + " RTP/SAVP 0\r\n" + janes.line());
+  call.answer = john_->answered(call.caller);
+  john_->hear_of(call.answer);
+  jane_->expect_request("ACK");
+  encrypt(john_->audio, johns, srtp_key_in(call.answer.body));
+  encrypt(jane_->audio, janes, ours);
+  expect_tones_both_ways(john_->audio, jane_->audio);
   end(call);
 }
 

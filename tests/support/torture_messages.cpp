@@ -154,7 +154,7 @@ void add_invalid(std::vector<TortureMessage>& all) {
        0, 0});
   all.push_back({"quotbal", "3.1.2.6", bent(invite, "To: <sip:user@example.com>", "To: \"Mr. J. User <sip:j.user@example.com>"), 400, 400});
   all.push_back({"ltgtruri", "3.1.2.7", bent(invite, "INVITE sip:user@example.com ", "INVITE <sip:user@example.com> "), 400, 400});
-  all.push_back({"lwsruri", "3.1.2.8", bent(invite, "INVITE sip:user@example.com ", "INVITE sip:user@example.com; lr "), 0, -1});
+  all.push_back({"lwsruri", "3.1.2.8", bent(invite, "INVITE sip:user@example.com ", "INVITE sip:user@example.com; lr "), 400, 400});
   all.push_back({"lwsstart", "3.1.2.9", bent(invite, "INVITE sip:user@example.com SIP", "INVITE  sip:user@example.com  SIP"), 401, 401});
   all.push_back(
       {"trws", "3.1.2.10", bent(bare(common("OPTIONS", "sip:user@example.com", "trws")), "SIP/2.0\r\n", "SIP/2.0  \r\n"), 200, 200});
@@ -268,7 +268,7 @@ void add_ipv6(std::vector<TortureMessage>& all) {
         extra);
   };
   all.push_back({"ipv6-good", "5118 4.1", from_v6("good", "sip:[2001:db8::10]", "[2001:db8::9:1]", ""), 401, 401});
-  all.push_back({"ipv6-bad", "5118 4.2", from_v6("bad", "sip:2001:db8::10", "[2001:db8::9:1]", ""), 0, -1});
+  all.push_back({"ipv6-bad", "5118 4.2", from_v6("bad", "sip:2001:db8::10", "[2001:db8::9:1]", ""), 400, 400});
   all.push_back({"port-ambiguous", "5118 4.3", from_v6("ambiguous", "sip:[2001:db8::10:5070]", "[2001:db8::9:1]", ""), 401, 401});
   all.push_back({"port-unambiguous", "5118 4.4", from_v6("unambiguous", "sip:[2001:db8::10]:5070", "[2001:db8::9:1]", ""), 401, 401});
   all.push_back({"via-received-param-with-delim", "5118 4.5",

@@ -17,15 +17,17 @@
 namespace tandem {
 
 /// Whether the phone shows yet what the server does already.
-enum class SessionState : uint8_t {
-  pending,  ///< calls follow the person, the phone has not fetched its new configuration (see Session::reason)
+enum class LoginState : uint8_t {
+  pending,  ///< calls follow the person, the phone has not fetched its new configuration (see LoginSession::reason)
   fetched,  ///< it has, and has not registered since
   applied,  ///< nothing is to be fetched, or it has been
 };
-std::string_view to_string(SessionState state);
+constexpr std::string_view to_string(LoginState state) {
+  return state == LoginState::pending ? "pending" : state == LoginState::fetched ? "fetched" : "applied";
+}
 
 /// A user at a device. A snapshot: a later change makes a new one.
-struct Session {
+struct LoginSession {
   std::string device;
   std::string user;
   std::string profile;  ///< what the login brought; of the user, or the model's default; may be empty
@@ -37,20 +39,20 @@ struct Session {
   std::string door;                   ///< "phone", "code", "api", "console", ...
   std::string address;                ///< from where it was asked for; may be empty
   std::string by;                     ///< who asked on the user's behalf; empty: the user
-  SessionState state = SessionState::applied;
+  LoginState state = LoginState::applied;
   std::string reason;  ///< why it is pending still
 };
 
 /// Durable already when it is told, and the Directory answers accordingly already.
 struct SessionBegan {
   static constexpr std::string_view kEvent = "session.began";
-  const Session& session;
+  const LoginSession& session;
 };
 struct SessionEnded {
   static constexpr std::string_view kEvent = "session.ended";
-  const Session& session;
+  const LoginSession& session;
   std::string_view why;  ///< "logout", "next-user", "elsewhere", "time", "idle", "administrator", "user-gone", "checked-out"
-  bool by_hand;          ///< somebody asked for it: phones may clear their call lists
+  bool by_hand;          ///< somebody asked for it at this phone, or for it: call lists may be cleared
 };
 /// "Device D now carries profile P, version V": after each of the above, and once only where one login replaces another. Provisioning,
 /// lamps and subscriptions follow this one.
@@ -65,7 +67,7 @@ struct DeviceProfileChanged {
 /// A session turned from pending to applied, or its reason changed.
 struct SessionApplied {
   static constexpr std::string_view kEvent = "session.applied";
-  const Session& session;
+  const LoginSession& session;
 };
 
 /// One line of the history: every attempt, with its place. Nothing secret goes in.
@@ -85,9 +87,9 @@ struct SessionOrder {
   std::optional<WallTime> until;
   std::chrono::milliseconds idle{0};
   std::string door, address, by;
-  Elsewhere elsewhere = Elsewhere::refuse;     ///< what if the user is logged in at another device
-  bool take_over = false;                      ///< whoever is at the device is logged out
-  SessionState state = SessionState::applied;  ///< pending: a phone has to fetch something first
+  Elsewhere elsewhere = Elsewhere::refuse;  ///< what if the user is logged in at another device
+  bool take_over = false;                   ///< whoever is at the device is logged out
+  LoginState state = LoginState::applied;   ///< pending: a phone has to fetch something first
   std::string reason;
 };
 
@@ -112,9 +114,30 @@ struct SessionChange {
     no_session,  ///< nobody to log out
   };
   Verdict verdict = Verdict::done;
-  std::shared_ptr<const Session> began;
-  std::vector<std::shared_ptr<const Session>> ended;
-  std::shared_ptr<const Session> other;
+  std::shared_ptr<const LoginSession> began;
+  std::vector<std::shared_ptr<const LoginSession>> ended;
+  std::shared_ptr<const LoginSession> other;
+};
+
+/// From where phones are registered. Found at the Host; provided by the driver that they register at.
+class PhoneAddresses {
+ public:
+  static constexpr std::string_view kInterface = "tandem.phone_addresses";
+  virtual ~PhoneAddresses() = default;
+  /// Numeric addresses without ports; none while it is not registered.
+  virtual std::vector<std::string> addresses_of(std::string_view device) = 0;
+};
+
+/// What whoever hears of a phone tells those who keep sessions. Found at the Host; provided by app_extmobility.
+class PhoneNews {
+ public:
+  static constexpr std::string_view kInterface = "tandem.phone_news";
+  virtual ~PhoneNews() = default;
+  /// It has fetched its configuration of this version (DeviceProfileChanged::version).
+  virtual void phone_fetched(std::string_view device, int64_t version) = 0;
+  virtual void phone_registered(std::string_view device) = 0;
+  /// Somebody pressed a key there, or asked a service: it is not idle.
+  virtual void touched(std::string_view device) = 0;
 };
 
 /// Whoever configures phones (provisioning) provides it: whether a phone that now carries something else has to fetch it. Without it
@@ -133,13 +156,13 @@ class Sessions {
   virtual ~Sessions() = default;
 
   /// Null when nobody is logged in there.
-  virtual std::shared_ptr<const Session> at(std::string_view device) = 0;
+  virtual std::shared_ptr<const LoginSession> at(std::string_view device) = 0;
   /// Of one user, the oldest login first.
-  virtual std::vector<std::shared_ptr<const Session>> of(std::string_view user) = 0;
+  virtual std::vector<std::shared_ptr<const LoginSession>> of(std::string_view user) = 0;
   /// At most `most` sessions whose devices come after `after`, by name.
-  virtual std::vector<std::shared_ptr<const Session>> page(std::string_view after, size_t most) = 0;
+  virtual std::vector<std::shared_ptr<const LoginSession>> page(std::string_view after, size_t most) = 0;
   /// Sessions with a deadline (until, idle_at) at or before `now`, the earliest first; at most `most`.
-  virtual std::vector<std::shared_ptr<const Session>> due(WallTime now, size_t most) = 0;
+  virtual std::vector<std::shared_ptr<const LoginSession>> due(WallTime now, size_t most) = 0;
   /// The earliest deadline of all; empty: there is none.
   virtual std::optional<WallTime> next_due() = 0;
   virtual int64_t count() = 0;
@@ -153,11 +176,11 @@ class Sessions {
   virtual void begin(SessionOrder order, Done done) = 0;
   virtual void end(SessionEndOrder order, Done done) = 0;
   /// The deadline of an idle session moves on, if it is this session still. Not told.
-  virtual void put_off(const Session& session, WallTime idle_at) = 0;
-  /// After a restart nobody knows who was active meanwhile: no session is idle before `now` + its limit.
+  virtual void put_off(const LoginSession& session, WallTime idle_at) = 0;
+  /// After a restart nobody knows who was active meanwhile: no session is idle before `now` + its limit. Blocks: at load only.
   virtual void put_off_all(WallTime now) = 0;
   /// From pending to applied, or another reason, if it is this session still.
-  virtual void mark(std::string_view device, int64_t version, SessionState state, std::string reason) = 0;
+  virtual void mark(std::string_view device, int64_t version, LoginState state, std::string reason) = 0;
 
   /// A line of the history by itself: an attempt that failed, an anomaly. Lost when the disk refuses; that is logged.
   virtual void note(SessionNote note) = 0;

@@ -199,6 +199,8 @@ void CallImpl::on_redirected(Leg& leg, const Redirection& to) {
 }
 
 void CallImpl::on_progress(Leg& leg, const MediaDescription& answer) {
+  // "Encrypted or nothing" holds for early media too: such a one is not heard.
+  if (leg.alive() && !leg.check_answer(answer)) return on_ringing(leg);
   if (!leg.advance(ChannelEvent::progress, id())) return;
   leg.set_theirs(answer);
   if (watcher_ != nullptr) watcher_->leg_progress(leg);

@@ -80,8 +80,10 @@ Result<void> StreamSecurity::answer(const MediaPolicy& policy, const DtlsFingerp
   ours.feedback = offer.feedback;
   ours.rtcp_mux = offer.rtcp_mux;
   if (offer.ice) {
-    if (!ice_) ice_ = IceCredentials::fresh();
+    // Other credentials than before begin ICE anew, and so must ours (RFC 8445 4.4.1.1.1).
+    if (!ice_ || (their_ice_ && *their_ice_ != *offer.ice)) ice_ = IceCredentials::fresh();
     ours.ice = ice_;
+    their_ice_ = offer.ice;
   }
   if (offer.profile == RtpProfile::dtls) {
     // The caller's side begins the handshake only if it says that it will.

@@ -25,7 +25,7 @@ class StreamSecurity {
   void clear(MediaStream& ours) const;
 
   std::vector<SdesKey> keys_;  ///< ours, one for each suite that we have ever named; they last as long as the leg
-  std::optional<IceCredentials> ice_;
+  std::optional<IceCredentials> ice_, their_ice_;
 };
 
 /// What a port is told once both sides have spoken.

@@ -115,7 +115,6 @@ class HostImpl final : public Host {
   std::map<std::string, void*, std::less<>> interfaces_;
   Registration capture_place_, edge_interface_;
   Registration sessions_, guest_book_, policies_, http_client_;
-  Registration call_gate_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;
   std::unique_ptr<ConsoleServer> console_;

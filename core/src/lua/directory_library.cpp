@@ -85,8 +85,10 @@ int directory_occupant(lua_State* L) {
   set_text(L, "name", who.name);
   set_text(L, "class", who.calling_class);
   set_text(L, "profile", who.profile ? who.profile->id : "");
-  lua_pushboolean(L, who.logged_in ? 1 : 0);
-  lua_setfield(L, -2, "logged_in");
+  if (who.logged_in) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "logged_in");
+  }
   return 1;
 }
 

@@ -11,6 +11,6 @@ namespace tandem {
 /// legs}; times are seconds since 1970. What has not happened yet is missing.
 Value call_value(const CallRecord& record);
 /// {device, user, profile, version, since, until, door, by, state}.
-Value session_value(const Session& session);
+Value session_value(const LoginSession& session);
 
 }  // namespace tandem

@@ -76,6 +76,7 @@ class Relay {
   void take_handshake(RelaySocket& socket, std::span<const uint8_t> packet, const SocketAddress& source);
   bool may_handshake(DtlsSession& dtls);
   void settle_handshake(RelayPort& port);
+  void end_handshake(RelayPort& port);
   void look_at_handshakes();
   void set_handshake_timer(bool on);
   void refresh(RelayPort& port);

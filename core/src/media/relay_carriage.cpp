@@ -120,8 +120,7 @@ bool Relay::may_handshake(DtlsSession& dtls) {
 
 void Relay::settle_handshake(RelayPort& port) {
   Carriage& carriage = *port.carriage;
-  std::erase(handshaking_, &port);
-  if (handshaking_.empty()) set_handshake_timer(false);
+  end_handshake(port);
   bool good = carriage.dtls->state() == DtlsSession::State::done;
   if (good) {
     carriage.send = SrtpStream::make(carriage.dtls->keys().send, SrtpStream::Direction::send);
@@ -129,6 +128,10 @@ void Relay::settle_handshake(RelayPort& port) {
     good = carriage.send && carriage.receive;
   }
   report_(&port, port.rtp.generation, {good ? MediaEvent::Kind::secured : MediaEvent::Kind::unsecured});
+}
+
+void Relay::end_handshake(RelayPort& port) {
+  if (std::erase(handshaking_, &port) > 0 && handshaking_.empty()) set_handshake_timer(false);
 }
 
 void Relay::look_at_handshakes() {
@@ -202,8 +205,7 @@ void Relay::apply(RelayPort& port, SetSecurity& order) {
   Carriage& carriage = *port.carriage;
   carriage.encrypted = order.encrypted;
   if (carriage.dtls && (!order.dtls || !(carriage.dtls->security() == *order.dtls))) {
-    std::erase(handshaking_, &port);
-    if (handshaking_.empty()) set_handshake_timer(false);
+    end_handshake(port);
     carriage.dtls.reset();
     carriage.send.reset();
     carriage.receive.reset();

@@ -53,8 +53,7 @@ void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
   port.tap.reset();
   port.tones.reset();
   port.overheard = false;
-  if (port.carriage && port.carriage->dtls) std::erase(handshaking_, &port);
-  if (handshaking_.empty()) set_handshake_timer(false);
+  if (port.carriage && port.carriage->dtls) end_handshake(port);
   port.carriage.reset();
   port.attended = false;
   if (port.playing) std::erase(playing_, &port);

@@ -59,16 +59,18 @@ void Relay::forward_event(RelayPort& port, std::span<const uint8_t> payload, siz
   }
   RelayPort* const to = target(port);
   if (to == nullptr || route.number == Route::kNone) return drop(port);
-  const uint8_t khz = route.khz, out_khz = route.out_khz;
-  if (!to->out.carries(port.rtp.generation, port.in.run()) && !change_source(port, *to, port.formats.in_clock(), to->formats.out_clock())) {
-    return drop(port);
+  const uint8_t khz = route.event_khz, out_khz = route.out_khz;
+  bool begins = !more;
+  if (!to->out.carries(port.rtp.generation, port.in.run())) {
+    if (!change_source(port, *to, port.formats.in_clock(), to->formats.out_clock())) return drop(port);
+    begins = true;
   }
-  // The timestamp of an event is that of its beginning, on the clock of the sound around it where both sides have it so.
   if (khz != out_khz) scale_event(*event, payload, khz, out_khz);
+  // The timestamp of an event is that of its beginning, on the clock of the sound around it where both sides have it so.
   if (khz == port.formats.in_clock() && out_khz == to->out.clock()) {
     to->out.stamp(packet, route.number, now_);
   } else {
-    if (!more || !to->open_event) to->event_timestamp = to->out.timestamp_at(now_);
+    if (begins) to->event_timestamp = to->out.timestamp_at(now_);
     to->out.stamp_at(packet, route.number, to->event_timestamp, now_);
   }
   const auto left = read_event(payload);

@@ -37,10 +37,12 @@ void add(std::array<NumberedFormat, PortFormats::kMost>& list, uint8_t& count, c
 }
 
 Route route_of(const NumberedFormat& in, const PortFormats* to) {
-  Route route{.khz = in.khz, .out_khz = in.khz, .format = in.format};
+  Route route{.khz = in.khz, .format = in.format};
   if (is_event(in.format)) {
     const auto event = to == nullptr ? std::nullopt : to->event_to_send();
     route.kind = Route::Kind::event;
+    route.khz = 0;
+    route.event_khz = in.khz;
     if (event) {
       route.number = event->number;
       route.out_khz = event->khz;

@@ -49,6 +49,7 @@ struct Route {
   Kind kind = Kind::drop;
   uint8_t number = kNone;  ///< to leave with; kNone: it goes nowhere
   uint8_t khz = 0;         ///< of the clock of what arrives; 0: its timestamps do not follow the packets
+  uint8_t event_khz = 0;   ///< of an event: of its clock
   uint8_t out_khz = 0;     ///< of an event: of the clock of what leaves
   Format format = Format::unknown;
   static constexpr uint8_t kNone = 0xff;

@@ -282,7 +282,7 @@ Occupant DirectoryStore::occupant(const Device& device) {
   return {nullptr, device.extension, device.label, "neutral", resting};
 }
 
-Occupant DirectoryStore::at_login(const Device& device, const Session& session) {
+Occupant DirectoryStore::at_login(const Device& device, const LoginSession& session) {
   auto who = user(session.user);
   if (who == nullptr) return {};
   auto brought = session.profile.empty() ? default_profile(device.model) : profile(session.profile);

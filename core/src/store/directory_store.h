@@ -68,7 +68,7 @@ class DirectoryStore final : public Directory, public GuestBook {
   void forget();
   void change_guests(UniqueFunction<Result<void>(SQLite::Database&)> change, Done done);
   std::vector<std::string> first_column(SQLite::Statement& query, std::string_view key);
-  Occupant at_login(const Device& device, const Session& session);
+  Occupant at_login(const Device& device, const LoginSession& session);
   template <class Value, class Read>
   Value look_up(LruCache<Value>& cache, SQLite::Statement& query, std::string_view key, Read read);
 

@@ -9,17 +9,17 @@ namespace {
 
 using Milliseconds = std::chrono::milliseconds;
 
-std::shared_ptr<const Session> session_at(SQLite::Database& db, const std::string& device) {
+std::shared_ptr<const LoginSession> session_at(SQLite::Database& db, const std::string& device) {
   SQLite::Statement query(db, fmt::format("SELECT {} FROM sessions WHERE device = ?", kSessionColumns));
   query.bindNoCopy(1, device);
-  return query.executeStep() ? std::make_shared<const Session>(read_session(query)) : nullptr;
+  return query.executeStep() ? std::make_shared<const LoginSession>(read_session(query)) : nullptr;
 }
 
-std::vector<std::shared_ptr<const Session>> sessions_of(SQLite::Database& db, const std::string& user) {
+std::vector<std::shared_ptr<const LoginSession>> sessions_of(SQLite::Database& db, const std::string& user) {
   SQLite::Statement query(db, fmt::format("SELECT {} FROM sessions WHERE user = ? ORDER BY since, device", kSessionColumns));
   query.bindNoCopy(1, user);
-  std::vector<std::shared_ptr<const Session>> found;
-  while (query.executeStep()) found.push_back(std::make_shared<const Session>(read_session(query)));
+  std::vector<std::shared_ptr<const LoginSession>> found;
+  while (query.executeStep()) found.push_back(std::make_shared<const LoginSession>(read_session(query)));
   return found;
 }
 
@@ -41,7 +41,7 @@ int64_t next_version(SQLite::Database& db, const std::string& device, const std:
 /// The earlier of two moments of which either may be none.
 int64_t earlier(int64_t a, int64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
-void insert(SQLite::Database& db, const Session& session) {
+void insert(SQLite::Database& db, const LoginSession& session) {
   SQLite::Statement row(db, "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'local')");
   const int64_t until = session.until ? to_milliseconds(*session.until) : 0;
   const int64_t idle_at = session.idle_at ? to_milliseconds(*session.idle_at) : 0;
@@ -58,7 +58,7 @@ struct Asked {
   const std::string &site, &door, &address, &by;
 };
 
-void remove(SQLite::Database& db, const Session& session, const std::string& why, const Asked& asked) {
+void remove(SQLite::Database& db, const LoginSession& session, const std::string& why, const Asked& asked) {
   SQLite::Statement gone(db, "DELETE FROM sessions WHERE device = ?");
   gone.bindNoCopy(1, session.device);
   gone.exec();
@@ -74,15 +74,15 @@ void remove(SQLite::Database& db, const Session& session, const std::string& why
                   .by = asked.by});
 }
 
-SessionChange no(SessionChange::Verdict verdict, std::shared_ptr<const Session> other = nullptr) {
+SessionChange no(SessionChange::Verdict verdict, std::shared_ptr<const LoginSession> other = nullptr) {
   SessionChange change;
   change.verdict = verdict;
   change.other = std::move(other);
   return change;
 }
 
-Session session_from(const SessionOrder& order, int64_t version) {
-  Session session{.device = order.device, .user = order.user, .profile = order.profile, .version = version, .since = order.now};
+LoginSession session_from(const SessionOrder& order, int64_t version) {
+  LoginSession session{.device = order.device, .user = order.user, .profile = order.profile, .version = version, .since = order.now};
   session.until = order.until;
   session.idle = order.idle;
   if (order.idle > Milliseconds::zero()) session.idle_at = order.now + order.idle;
@@ -96,19 +96,19 @@ Session session_from(const SessionOrder& order, int64_t version) {
 int64_t to_milliseconds(WallTime time) { return std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count(); }
 WallTime from_milliseconds(int64_t time) { return WallTime(std::chrono::duration_cast<WallTime::duration>(Milliseconds(time))); }
 
-Session read_session(SQLite::Statement& row) {
+LoginSession read_session(SQLite::Statement& row) {
   const auto text = [&row](int column) { return row.getColumn(column).getString(); };
   const auto moment = [&row](int column) -> std::optional<WallTime> {
     const int64_t time = row.getColumn(column).getInt64();
     return time == 0 ? std::nullopt : std::optional(from_milliseconds(time));
   };
-  Session session{.device = text(0), .user = text(1), .profile = text(2), .version = row.getColumn(3).getInt64()};
+  LoginSession session{.device = text(0), .user = text(1), .profile = text(2), .version = row.getColumn(3).getInt64()};
   session.since = from_milliseconds(row.getColumn(4).getInt64());
   session.until = moment(5);
   session.idle = Milliseconds(row.getColumn(6).getInt64());
   session.idle_at = moment(7);
   session.door = text(8), session.address = text(9), session.by = text(10);
-  session.state = static_cast<SessionState>(std::clamp(row.getColumn(11).getInt(), 0, static_cast<int>(SessionState::applied)));
+  session.state = static_cast<LoginState>(std::clamp(row.getColumn(11).getInt(), 0, static_cast<int>(LoginState::applied)));
   session.reason = text(12);
   return session;
 }
@@ -137,7 +137,7 @@ SessionChange begin_session(SQLite::Database& db, const SessionOrder& order) {
       change.ended.push_back(std::move(other));
     }
   }
-  auto session = std::make_shared<Session>(session_from(order, next_version(db, order.device, order.user)));
+  auto session = std::make_shared<LoginSession>(session_from(order, next_version(db, order.device, order.user)));
   insert(db, *session);
   write_note(db, {.at = order.now,
                   .what = "login",

@@ -10,7 +10,7 @@ namespace tandem {
 /// What read_session() wants to see, in its order.
 inline constexpr const char* kSessionColumns =
     "device, user, profile, version, since, until, idle, idle_at, door, address, behalf, state, reason";
-Session read_session(SQLite::Statement& row);
+LoginSession read_session(SQLite::Statement& row);
 
 int64_t to_milliseconds(WallTime time);
 WallTime from_milliseconds(int64_t time);

@@ -54,11 +54,6 @@ SessionNote read_note(SQLite::Statement& row) {
 
 }  // namespace
 
-std::string_view to_string(SessionState state) {
-  constexpr std::string_view kWords[] = {"pending", "fetched", "applied"};
-  return kWords[static_cast<size_t>(state)];
-}
-
 struct SessionStore::Queries {
   explicit Queries(SQLite::Database& db)
       : at(db, select("WHERE device = ?")),
@@ -83,38 +78,38 @@ SessionStore::~SessionStore() { *alive_ = false; }
 void SessionStore::forget_all() { at_.clear(); }
 
 template <class Bind>
-std::vector<std::shared_ptr<const Session>> SessionStore::rows(SQLite::Statement& query, Bind bind) {
-  std::vector<std::shared_ptr<const Session>> found;
+std::vector<std::shared_ptr<const LoginSession>> SessionStore::rows(SQLite::Statement& query, Bind bind) {
+  std::vector<std::shared_ptr<const LoginSession>> found;
   try {
     const Asked asked(query);
     bind(query);
-    while (query.executeStep()) found.push_back(std::make_shared<const Session>(read_session(query)));
+    while (query.executeStep()) found.push_back(std::make_shared<const LoginSession>(read_session(query)));
   } catch (const std::exception& error) {
     cannot_read(error);
   }
   return found;
 }
 
-std::shared_ptr<const Session> SessionStore::at(std::string_view device) {
+std::shared_ptr<const LoginSession> SessionStore::at(std::string_view device) {
   if (const auto* known = at_.find(device)) return *known;
   if (device.size() > kLongestName) return nullptr;
   auto found = rows(queries_->at, [&](SQLite::Statement& query) { query.bind(1, std::string(device)); });
   return at_.put(device, found.empty() ? nullptr : std::move(found.front()));
 }
 
-std::vector<std::shared_ptr<const Session>> SessionStore::of(std::string_view user) {
+std::vector<std::shared_ptr<const LoginSession>> SessionStore::of(std::string_view user) {
   if (user.empty() || user.size() > kLongestName) return {};
   return rows(queries_->of, [&](SQLite::Statement& query) { query.bind(1, std::string(user)); });
 }
 
-std::vector<std::shared_ptr<const Session>> SessionStore::page(std::string_view after, size_t most) {
+std::vector<std::shared_ptr<const LoginSession>> SessionStore::page(std::string_view after, size_t most) {
   return rows(queries_->page, [&](SQLite::Statement& query) {
     query.bind(1, std::string(after.substr(0, kLongestName)));
     query.bind(2, static_cast<int64_t>(std::min(most, kLongestPage)));
   });
 }
 
-std::vector<std::shared_ptr<const Session>> SessionStore::due(WallTime now, size_t most) {
+std::vector<std::shared_ptr<const LoginSession>> SessionStore::due(WallTime now, size_t most) {
   return rows(queries_->due, [&](SQLite::Statement& query) {
     query.bind(1, to_milliseconds(now));
     query.bind(2, static_cast<int64_t>(std::min(most, kLongestPage)));
@@ -204,7 +199,7 @@ void SessionStore::forget_answers() {
 }
 
 /// Where the user is has changed, and where the phone's owner is.
-void SessionStore::forget(const Session& session) {
+void SessionStore::forget(const LoginSession& session) {
   at_.erase(session.device);
   forget_(session.user);
   if (const auto phone = directory_.device(session.device); phone && !phone->owner.empty()) forget_(phone->owner);
@@ -223,7 +218,8 @@ void SessionStore::told(const Outcome& outcome) {
                             : session->user == change.began->user ? "profile"
                                                                   : "next-user";
     kLog.line(LogLevel::info, "{} is logged out of {} ({})", session->user, session->device, why);
-    events_->publish(SessionEnded{*session, why, outcome.by_hand});
+    // Who logs in elsewhere has not touched this phone.
+    events_->publish(SessionEnded{*session, why, outcome.by_hand && why != "elsewhere"});
     if (!replaced) tell_carried(session->device, session->user);
   }
   if (!change.began) return;
@@ -257,7 +253,7 @@ void SessionStore::write_aside(UniqueFunction<Result<void>(SQLite::Database&)> c
     kLog.line(LogLevel::error, "{} is lost: {}", what, queued.error().message);
 }
 
-void SessionStore::put_off(const Session& session, WallTime idle_at) {
+void SessionStore::put_off(const LoginSession& session, WallTime idle_at) {
   write_aside(
       [device = session.device, version = session.version, at = to_milliseconds(idle_at)](SQLite::Database& db) -> Result<void> {
         SQLite::Statement move(
@@ -270,20 +266,19 @@ void SessionStore::put_off(const Session& session, WallTime idle_at) {
 }
 
 void SessionStore::put_off_all(WallTime now) {
-  write_aside(
-      [now = to_milliseconds(now)](SQLite::Database& db) -> Result<void> {
-        SQLite::Statement move(db,
-                               "UPDATE sessions SET idle_at = ?1 + idle, due = iif(until = 0, ?1 + idle, min(until, ?1 + idle)) "
-                               "WHERE idle > 0 AND idle_at < ?1 + idle");
-        move.bind(1, now);
-        move.exec();
-        return {};
-      },
-      {}, "the deadlines of idle sessions");
+  const auto written = database_.write_now([now = to_milliseconds(now)](SQLite::Database& db) -> Result<void> {
+    SQLite::Statement move(db,
+                           "UPDATE sessions SET idle_at = ?1 + idle, due = iif(until = 0, ?1 + idle, min(until, ?1 + idle)) "
+                           "WHERE idle > 0 AND idle_at < ?1 + idle");
+    move.bind(1, now);
+    move.exec();
+    return {};
+  });
+  if (!written) kLog.line(LogLevel::error, "the deadlines of idle sessions stay as they were: {}", written.error().message);
   at_.clear();
 }
 
-void SessionStore::mark(std::string_view device, int64_t version, SessionState state, std::string reason) {
+void SessionStore::mark(std::string_view device, int64_t version, LoginState state, std::string reason) {
   const std::string name(device);
   change(
       [name, version, state, reason = std::move(reason)](SQLite::Database& db, Outcome&) -> Result<void> {

@@ -31,10 +31,10 @@ class SessionStore final : public Sessions {
   /// The tables have been changed by others.
   void forget_all();
 
-  std::shared_ptr<const Session> at(std::string_view device) override;
-  std::vector<std::shared_ptr<const Session>> of(std::string_view user) override;
-  std::vector<std::shared_ptr<const Session>> page(std::string_view after, size_t most) override;
-  std::vector<std::shared_ptr<const Session>> due(WallTime now, size_t most) override;
+  std::shared_ptr<const LoginSession> at(std::string_view device) override;
+  std::vector<std::shared_ptr<const LoginSession>> of(std::string_view user) override;
+  std::vector<std::shared_ptr<const LoginSession>> page(std::string_view after, size_t most) override;
+  std::vector<std::shared_ptr<const LoginSession>> due(WallTime now, size_t most) override;
   std::optional<WallTime> next_due() override;
   int64_t count() override;
   int64_t version(std::string_view device) override;
@@ -42,9 +42,9 @@ class SessionStore final : public Sessions {
 
   void begin(SessionOrder order, Done done) override;
   void end(SessionEndOrder order, Done done) override;
-  void put_off(const Session& session, WallTime idle_at) override;
+  void put_off(const LoginSession& session, WallTime idle_at) override;
   void put_off_all(WallTime now) override;
-  void mark(std::string_view device, int64_t version, SessionState state, std::string reason) override;
+  void mark(std::string_view device, int64_t version, LoginState state, std::string reason) override;
   void note(SessionNote note) override;
   void history(HistoryQuestion question, UniqueFunction<void(Result<std::vector<SessionNote>>)> done) override;
   void forget_history(WallTime before) override;
@@ -62,18 +62,18 @@ class SessionStore final : public Sessions {
 
   void change(Decide decide, Done done);
   void told(const Outcome& outcome);
-  void forget(const Session& session);
+  void forget(const LoginSession& session);
   void tell_carried(const std::string& device, const std::string& previous);
   void write_aside(UniqueFunction<Result<void>(SQLite::Database&)> change, std::string device, const char* what);
   template <class Bind>
-  std::vector<std::shared_ptr<const Session>> rows(SQLite::Statement& query, Bind bind);
+  std::vector<std::shared_ptr<const LoginSession>> rows(SQLite::Statement& query, Bind bind);
 
   Database& database_;
   Directory& directory_;
   UniqueFunction<void(std::string_view)> forget_;
   Events* events_ = nullptr;
   std::unique_ptr<Queries> queries_;
-  LruCache<std::shared_ptr<const Session>> at_;  ///< also that nobody is there
+  LruCache<std::shared_ptr<const LoginSession>> at_;  ///< also that nobody is there
   Answers<SessionChange> answers_;
   Answers<std::vector<SessionNote>> history_answers_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

@@ -20,7 +20,7 @@ TEST_F(LoginTest, ThePhoneIsThePersonsFromTheAnswerOn) {
   const auto result = login("A1", "john.doe", "719204");
   ASSERT_EQ(result.code, Code::done) << result.text;
   EXPECT_EQ(result.session->profile, "john-8841");
-  EXPECT_EQ(result.session->state, SessionState::applied);
+  EXPECT_EQ(result.session->state, LoginState::applied);
   const Occupant who = directory_->occupant(*directory_->device("A1"));
   EXPECT_EQ(who.number, "11001");
   EXPECT_EQ(who.name, "John Doe");

@@ -112,13 +112,14 @@ extension_mobility = yes
     ASSERT_TRUE(directory) << directory.error().message;
     directory_ = std::move(*directory);
     directory_->sessions().tell(&events_);
-    auto credentials = Credentials::open(store_, loop_, settings_);
+    auto credentials = LoginCredentials::open(store_, loop_, settings_);
     ASSERT_TRUE(credentials) << credentials.error().message;
     credentials_ = std::move(*credentials);
     rules_ = std::make_unique<SiteRules>(&policies_);
     service_ = std::make_unique<MobilityService>(
         MobilityService::Parts{loop_, events_, *directory_, directory_->sessions(), *credentials_, *rules_, directory_.get(), nullptr,
-                               reloads_, [this] { return in_calls_; }, [this](const std::string& device) { return addresses_[device]; }},
+                               reloads_, [this] { return in_calls_; },
+                               [this](const std::string& device) { return std::vector<std::string>{addresses_[device]}; }},
         settings_);
     ASSERT_TRUE(loop_.run_until([&] { return credentials_->standing("sam.night").changed.has_value(); })) << "the first PINs are hashed";
     settle();
@@ -192,7 +193,7 @@ extension_mobility = yes
   std::vector<std::string> in_calls_;
   std::map<std::string, std::string> addresses_;
   std::unique_ptr<DirectoryStore> directory_;
-  std::unique_ptr<Credentials> credentials_;
+  std::unique_ptr<LoginCredentials> credentials_;
   std::unique_ptr<SiteRules> rules_;
   std::unique_ptr<MobilityService> service_;
 };

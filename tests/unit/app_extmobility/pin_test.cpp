@@ -64,7 +64,7 @@ TEST_F(PinTest, ALockWithoutEndTakesAnAdministrator) {
   service_->configure(settings_);
   credentials_->configure(settings_);
   for (int i = 0; i < 3; ++i) login("A1", "john.doe", "111222");
-  loop_.advance(24h * 10);
+  loop_.advance(24h * 2);
   EXPECT_EQ(login("A1", "john.doe", "719204").code, Code::try_again);
   EXPECT_TRUE(wait([&](MobilityDone done) { service_->unlock(administrator(), "john.doe", std::move(done)); }).ok());
   EXPECT_TRUE(login("A1", "john.doe", "719204").ok());
@@ -124,8 +124,23 @@ TEST_F(PinTest, AGivenPinMayHaveToBeChangedFirst) {
 }
 
 TEST_F(PinTest, APinExpires) {
-  loop_.advance(24h * 181);
+  settings_.pin.expires_days = 3;
+  credentials_->configure(settings_);
+  loop_.advance(24h * 3 - 1h);
+  EXPECT_TRUE(login("A1", "john.doe", "719204").ok());
+  logout("A1");
+  loop_.advance(2h);
   EXPECT_EQ(login("A1", "john.doe", "719204").code, Code::pin_change);
+}
+
+TEST_F(PinTest, ThatAPinExpiresIsSaidSomeDaysBefore) {
+  settings_.pin.warning_days = 10, settings_.pin.expires_days = 20;
+  service_->configure(settings_);
+  loop_.advance(24h * 5);
+  EXPECT_EQ(login("A1", "john.doe", "719204").text, "");
+  logout("A1");
+  loop_.advance(24h * 10);
+  EXPECT_THAT(login("A1", "john.doe", "719204").text, HasSubstr("within 5 days"));
 }
 
 TEST_F(PinTest, ThePinIsNowhereInTheFiles) {
@@ -192,8 +207,19 @@ TEST(PinRules, KnowTheEasyOnes) {
   for (const char* good : {"719204", "284615", "530968", "867532", "12590"}) EXPECT_EQ(trivial_pin(good, john), "") << good;
 }
 
+TEST(PinRules, MakeUpOnesThatTheyTake) {
+  const User john{.id = "john.doe", .name = "John Doe", .extension = "11001", .calling_class = {}, .did = {}};
+  for (const int64_t length : {1, 6, 12, 64}) {
+    PinPolicy policy;
+    policy.min_length = length;
+    const auto pin = random_pin(john, policy);
+    EXPECT_EQ(refuse_pin(pin, {}, john, policy), "") << pin;
+    EXPECT_NE(random_pin(john, policy), pin);
+  }
+}
+
 TEST(SessionMachine, IsThisTable) {
-  using S = SessionState;
+  using S = LoginState;
   using F = SessionFact;
   const std::tuple<S, F, std::optional<S>> rows[] = {
       {S::pending, F::changed, S::pending},    {S::pending, F::fetched, S::fetched},      {S::pending, F::registered, std::nullopt},

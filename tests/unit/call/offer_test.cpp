@@ -148,6 +148,16 @@ TEST_F(Policies, EncryptedOrNothingForTheCalledSide) {
   EXPECT_EQ(sip.count("answer"), 0u) << sip.told(john);
 }
 
+TEST_F(Policies, EarlyMediaInTheClearIsNotHeardWhereEncryptionIsAMust) {
+  auto& jane = sip.policies_[kJane];
+  jane.encryption = Encryption::required;
+  jane.secure_offer = SecureOffer::sdes;
+  script_dials("user/jane.white");
+  const auto john = john_calls();
+  calls.progress(out(), sdp("192.0.2.2", {pcmu()}));
+  EXPECT_EQ(sip.told(john), "ring");
+}
+
 TEST_F(Policies, KeysBesidePlainRtpAreAnsweredOrNot) {
   sip.policies_[kJane].secure_offer = SecureOffer::beside;
   script_dials("user/jane.white");
@@ -224,6 +234,13 @@ TEST_F(Policies, ABrowserCalls) {
   EXPECT_TRUE(security.client);
   EXPECT_EQ(security.remote, offer.dtls->fingerprint);
   EXPECT_EQ(port_of(john)->transport_, (MediaTransport{true, IceLite{*answer.ice, offer.ice->ufrag}}));
+
+  calls.offered(john, offer);
+  EXPECT_EQ(sip.last(john, "accept").media.ice, answer.ice) << "the same again";
+  auto restart = offer;
+  restart.ice = IceCredentials::fresh();
+  calls.offered(john, restart);
+  EXPECT_NE(sip.last(john, "accept").media.ice, answer.ice) << "a restart";
 }
 
 TEST_F(Policies, ABrowserIsCalled) {

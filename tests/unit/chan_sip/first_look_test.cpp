@@ -237,7 +237,7 @@ TEST_F(FirstLookTest, HostileMessages) {
       {"Call-ID without end", bent("Call-ID: call", "Call-ID: " + std::string(4000, 'x')), 400},
       {"tag without end", bent("tag=f1", "tag=" + std::string(4000, 'x')), 400},
       {"headers without end", bent("Content-Length", std::string(30000, 'A') + ": x\r\nContent-Length"), 401},
-      {"a request URI that is none", bent("sip:600@127.0.0.1", "sip:"), 0},
+      {"a request URI that is none", bent("sip:600@127.0.0.1", "sip:"), 400},
       {"Max-Forwards that is none", bent("Max-Forwards: 70", "Max-Forwards: many"), 400},
       {"digest of another scheme", bent("Content-Length", "Authorization: Basic Zm9v\r\nContent-Length"), 401},
       {"digest of another realm", bent("Content-Length", "Authorization: Digest realm=\"x\"\r\nContent-Length"), 401},

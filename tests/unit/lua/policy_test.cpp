@@ -51,7 +51,7 @@ TEST_F(PolicyTest, SessionsAreEvents) {
   load_policy(
       "on('session.ended', function(e) events.publish('heard', {text = e.device .. ' ' .. e.user .. ' ' .. e.why}) end)\n"
       "on('device.profile_changed', function(e) events.publish('heard', {text = e.device .. ' carries ' .. e.profile}) end)");
-  const Session session{.device = "A1", .user = "john.doe", .profile = "john-8841", .version = 3, .since = {}};
+  const LoginSession session{.device = "A1", .user = "john.doe", .profile = "john-8841", .version = 3, .since = {}};
   events_.publish(SessionEnded{session, "idle", false});
   events_.publish(DeviceProfileChanged{"A1", "john-8841", "john.doe", "", 4});
   loop_.settle();

@@ -35,7 +35,7 @@ TEST(Codecs, StaticNumbersAreThoseOfRfc3551) {
 TEST(Codecs, NamesOfTheSettings) {
   const auto codecs = codecs_named({"l16/16000", "pcma", "l16/8000"});
   ASSERT_TRUE(codecs);
-  ASSERT_EQ(codecs->size(), 4U);
+  ASSERT_EQ(codecs->size(), 5U) << "and telephone-event at 8000 and 16000 Hz";
   EXPECT_EQ((*codecs)[0].payload_type, 96);
   EXPECT_EQ((*codecs)[0].clock_rate, 16000U);
   EXPECT_EQ((*codecs)[2].payload_type, 97);
