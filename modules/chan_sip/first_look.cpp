@@ -57,7 +57,10 @@ struct FirstLook::Look {
   const TrunkSettings* trunk = nullptr;
   bool emergency = false;
 
-  std::string_view transport() const { return origin.flow != 0 ? "TCP" : "UDP"; }
+  std::shared_ptr<const EdgePeer> edge = nullptr;  ///< it came by TLS or a WebSocket
+
+  std::string_view transport() const { return edge ? to_string(edge->kind) : origin.flow != 0 ? "TCP" : "UDP"; }
+  bool encrypted() const { return edge && edge->kind != EdgeKind::ws; }
   void security(std::string_view event, std::string detail) const {
     log_security({event, "SIP", origin.source, text_of(sip->sip_from->a_url->url_user), std::move(detail), transport()});
   }
@@ -93,10 +96,14 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
   Look look{msg, sip, sip->sip_request != nullptr ? sip->sip_request->rq_method : sip_method_unknown, {}};
   look.origin.source = source_of(msg);
   look.origin.flow = stack_.flows().of(stack_.agent(), msg);
-  for (const auto& trunk : settings_.trunks) {
-    if (comes_from(trunk, look.origin)) look.trunk = &trunk;
+  if (const Flow* const flow = stack_.flows().find(look.origin.flow); flow != nullptr && flow->edge) {
+    look.origin.source = flow->peer;
+    look.edge = flow->edge;
   }
-  if (look.trunk == nullptr) {
+  for (const auto& trunk : settings_.trunks) {
+    if (!look.edge && comes_from(trunk, look.origin)) look.trunk = &trunk;
+  }
+  if (look.trunk == nullptr && !look.edge) {
     const auto name = upper_.trunk_at(look.origin.source, look.origin.flow != 0);
     if (!name.empty()) look.trunk = settings_.trunk(name);
   }
@@ -141,7 +148,9 @@ bool FirstLook::sane(Look& look) {
   if (cut_short(sip)) return refuse(400, "Body Shorter Than Content-Length");
   if (unreadable(sip, sip_max_forwards_class)) return refuse(400, "Bad Max-Forwards Header");
   const int scheme = sip->sip_request->rq_url->url_type;
-  if (scheme != url_sip && !(scheme == url_tel && look.method == sip_method_invite)) return refuse(416, "Unsupported URI Scheme");
+  const bool secure = scheme == url_sips && look.encrypted();
+  if (scheme != url_sip && !secure && !(scheme == url_tel && look.method == sip_method_invite))
+    return refuse(416, "Unsupported URI Scheme");
   const std::string unsupported = look.method != sip_method_cancel ? unsupported_by_us(sip) : "";
   if (!unsupported.empty()) {
     reply(look, SIP_420_BAD_EXTENSION, SIPTAG_UNSUPPORTED_STR(unsupported.c_str()));

@@ -1,6 +1,7 @@
 // FixedHeaders: what goes into most of our messages and never changes, parsed once instead of for each message. Switch thread.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "sofia.h"
@@ -20,6 +21,9 @@ class FixedHeaders {
     if (second && second_udp_ != nullptr) return tcp ? second_tcp_ : second_udp_;
     return tcp ? tcp_ : udp_;
   }
+  /// The Contact for a dialog through this door of the edge; null: there is no such door.
+  const sip_contact_t* contact(const std::string& door, bool sips) const;
+  void add_door(const std::string& name, const std::string& uri, const std::string& sips_uri);
   const sip_allow_t* allow() const { return allow_; }
   const sip_supported_t* supported() const { return supported_; }
   const sip_content_type_t* sdp() const { return sdp_; }
@@ -29,6 +33,10 @@ class FixedHeaders {
   sip_contact_t* udp_;
   sip_contact_t* tcp_;
   sip_contact_t *second_udp_ = nullptr, *second_tcp_ = nullptr;
+  struct Door {
+    sip_contact_t *sip, *sips;
+  };
+  std::map<std::string, Door> doors_;
   sip_allow_t* allow_;
   sip_supported_t* supported_;
   sip_content_type_t* sdp_;

@@ -1,10 +1,11 @@
-// chan_sip: SIP over UDP and TCP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and
-// trunks above.
+// chan_sip: SIP over UDP, TCP, TLS, WS and WSS on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below;
+// driver and trunks above.
 #include "tandem/module.h"
 
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "doors.h"
 #include "driver.h"
 #include "object_commands.h"
 #include "sip_metrics.h"
@@ -38,7 +39,8 @@ class SipModule final : public Module {
 
   static Result<void> check(const Config& config) {
     const auto settings = read_settings(config);
-    return settings ? Result<void>() : settings.error();
+    if (!settings) return settings.error();
+    return check_doors(*settings);
   }
 
   Result<void> start() override {
@@ -49,7 +51,8 @@ class SipModule final : public Module {
     auto contacts = ContactStore::open(host_.store(), host_.loop());
     if (!contacts) return contacts.error();
     contacts_ = std::move(*contacts);
-    auto stack = Stack::open(settings_, host_.loop());
+    edge_ = host_.find<Edge>();
+    auto stack = Stack::open(settings_, host_.loop(), edge_);
     if (!stack) return stack.error();
     stack_ = std::move(*stack);
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
@@ -63,7 +66,11 @@ class SipModule final : public Module {
       registrar_->flow_gone(flow);
       driver_->flow_gone(flow);
     });
-    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>());
+    auto doors = Doors::open(edge_, settings_, *stack_);
+    if (!doors) return doors.error();
+    doors_ = std::move(*doors);
+    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>(),
+                                     [this](const SocketAddress& inner) { return ends_of(inner); });
     return register_all();
   }
 
@@ -82,8 +89,11 @@ class SipModule final : public Module {
     settings->tcp.enabled = settings_.tcp.enabled;
     settings->tcp.address = settings_.tcp.address;
     settings->tcp.second = settings_.tcp.second;
-    plan.apply = [this, next = std::move(*settings)]() mutable {
+    auto doors = doors_.prepare(*settings, plan.at_start);
+    if (!doors) return doors.error();
+    plan.apply = [this, next = std::move(*settings), take_doors = std::move(*doors)]() mutable {
       settings_ = std::move(next);
+      take_doors();
       stack_->flows().reconfigure(settings_.tcp);
       registrar_->reconfigure(settings_);
       tell_own();
@@ -108,6 +118,13 @@ class SipModule final : public Module {
     registrar_->set_own(std::move(own));
   }
 
+  // A trace shows the far ends of the edge's connections, not the loopback.
+  std::optional<TraceEnds> ends_of(const SocketAddress& inner) const {
+    const auto peer = edge_ != nullptr ? edge_->peer(inner) : nullptr;
+    if (!peer) return std::nullopt;
+    return TraceEnds{peer->address, peer->door};
+  }
+
   Result<void> register_all() {
     auto driver = host_.add_driver(*driver_);
     if (!driver) return driver.error();
@@ -129,6 +146,7 @@ class SipModule final : public Module {
       registrations_.push_back(std::move(metric));
     registrations_.push_back(host_.provide<PhoneAddresses>(*addresses_));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
+    for (const auto& door : doors_.all()) registrations_.push_back(host_.add_listener(door.settings.name, door.listener->bound()));
     const auto listens = [this](const char* name, const SocketAddress& at) {
       if (!at.empty()) registrations_.push_back(host_.add_listener(name, at));
     };
@@ -141,6 +159,7 @@ class SipModule final : public Module {
   // In the order of construction; what is below is destroyed first, so every reference outlives its user.
   Host& host_;
   SipSettings settings_;
+  Edge* edge_ = nullptr;
   std::unique_ptr<ContactStore> contacts_;
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<Registrar> registrar_;
@@ -149,6 +168,7 @@ class SipModule final : public Module {
   std::unique_ptr<SipNotifier> notifier_;
   std::unique_ptr<SipDriver> driver_;
   std::unique_ptr<FirstLook> first_look_;
+  Doors doors_;
   std::unique_ptr<Trace> trace_;
   std::vector<Registration> registrations_;
 };
@@ -157,4 +177,4 @@ class SipModule final : public Module {
 
 }  // namespace tandem
 
-TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP and TCP", "", tandem::SipModule);
+TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP, TCP, TLS and WebSockets", "", tandem::SipModule);

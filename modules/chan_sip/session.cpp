@@ -87,20 +87,22 @@ void Session::note_target(const sip_t* sip) {
   const SocketAddress numeric = next != nullptr ? numeric_address(next->url_host, next->url_port) : SocketAddress();
   const bool ours = next != nullptr && url_has_param(next, "gr") != 0;
   // An IPv6 address is one that nta must be helped with.
-  if (!behind_nat_ && !ours && numeric.family() == AF_INET6) {
+  if (!behind_nat_ && !edge_ && !ours && numeric.family() == AF_INET6) {
     peer_hop_ = hop_uri(numeric, tcp_ || transport_of(next) == "tcp");
     pin_to_peer_ = true;
     return;
   }
   // A GRUU (RFC 5627) names us, not the way to the phone.
-  pin_to_peer_ = behind_nat_ || next == nullptr || named(next) || ours;
+  pin_to_peer_ = behind_nat_ || edge_ || next == nullptr || named(next) || ours;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
   second_family_ = host_.stack().is_second(peer);
   flow_ = flow;
-  peer_hop_ = hop_uri(peer, tcp);
+  const Flow* const found = host_.stack().flows().find(flow);
+  edge_ = found != nullptr && found->edge;
+  peer_hop_ = edge_ ? fmt::format(FMT_COMPILE("sip:{};transport=tls"), found->inner.to_string()) : hop_uri(peer, tcp);
 }
 
 tport_t* Session::transport() {
@@ -109,7 +111,10 @@ tport_t* Session::transport() {
   return host_.stack().flows().transport(flow_);
 }
 
-bool Session::over_tls() const { return false; }
+bool Session::over_tls() const {
+  const Flow* const found = host_.stack().flows().find(flow_);
+  return found != nullptr && found->edge && found->edge->kind != EdgeKind::ws;
+}
 
 void Session::flow_lost() {
   const Ending ending{Cause::no_response, "the connection was lost"};

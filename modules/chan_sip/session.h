@@ -184,7 +184,7 @@ class Session {
   Result<void> judge_keys(MediaDescription& media);
   const std::string& domain() const;
   const FixedHeaders& fixed() const { return host_.stack().headers(); }
-  const sip_contact_t* contact() const { return fixed().contact(tcp_, second_family_); }
+  const sip_contact_t* contact() const { return host_.stack().contact(tcp_, flow_, sips_, second_family_); }
   /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
   std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
@@ -205,6 +205,8 @@ class Session {
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
   bool second_family_ = false;  ///< the far end is of the family that is served second
+  bool sips_ = false;           ///< it was called by a "sips:" address
+  bool edge_ = false;           ///< it came by the edge: that connection, or none
   std::string peer_hop_;        ///< "sip:192.0.2.7:5060": where the far end was really seen
   bool pin_to_peer_ = false;    ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;

@@ -58,6 +58,7 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
 Result<void> Session::send_invite() {
   Attempt& now = *attempt_;
   const bool large = now.tcp_if_large && now.body.size() + kHeadersOfInvite > kLargestDatagram;
+  sips_ = now.hop.request_uri.starts_with("sips:");
   open_dialog(now.hop.tcp || large, now.flow, now.hop.next_hop);
   const std::string more = now.headers + now.credentials;
   nta_outgoing_t* const sent = nta_outgoing_tcreate(

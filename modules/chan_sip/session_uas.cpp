@@ -39,6 +39,7 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   step(SessionEvent::invite_in);
   call_id_ = sip->sip_call_id->i_id;
   remote_cseq_ = sip->sip_cseq->cs_seq;
+  sips_ = sip->sip_request->rq_url->url_type == url_sips;
   open_dialog(origin.flow != 0, origin.flow, origin.source);
   leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
                          SIPTAG_TO(sip->sip_from), TAG_END());

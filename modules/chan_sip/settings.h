@@ -13,6 +13,7 @@
 #include "subscription_settings.h"
 #include "tandem/config.h"
 #include "tandem/directory.h"
+#include "tandem/edge.h"
 #include "trunk_settings.h"
 
 namespace tandem {
@@ -33,10 +34,17 @@ struct TcpSettings {
   std::chrono::seconds message_time{10};  ///< for one message to arrive whole
 };
 
+/// TLS, WS or WSS: a door of the edge, [tls], [ws], [wss] or a [NAME] with `type = listener`.
+struct DoorSettings {
+  std::string section;
+  EdgeListenerSettings edge;  ///< without what is behind it: `inward`, `sent_by`
+};
+
 struct SipSettings {
   SocketAddress udp;         ///< to bind; port 0: the kernel picks
   SocketAddress udp_second;  ///< of the other family; empty: one family is served. Port 0: the first one's
   TcpSettings tcp;
+  std::vector<DoorSettings> doors;
   SocketAddress advertised;  ///< for Via, Contact; empty: the bound one. Its port 0: the bound port
   SocketAddress advertised_second;
   std::string realm = "tandem";

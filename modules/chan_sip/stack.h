@@ -33,7 +33,8 @@ class Stack final : public LoopSource {
 
   /// Binds UDP, and TCP if it is enabled, and attaches itself to `loop`. io: the port is taken or the address is not ours; internal:
   /// Sofia-SIP's event loop is not the one we know. One Stack a process at a time (its clock hook is global): exists otherwise.
-  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop);
+  /// `edge` outlives it; null: TLS, WS and WSS cannot be served.
+  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop, const Edge* edge = nullptr);
   ~Stack() override;
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
@@ -42,6 +43,7 @@ class Stack final : public LoopSource {
   nta_agent_t* agent() { return agent_; }
   SocketAddress bound() const { return bound_; }
   SocketAddress bound_tcp() const { return bound_tcp_; }  ///< empty: TCP is not served
+  SocketAddress inward() const { return inward_; }        ///< where the edge brings its connections; empty: there is no edge
   /// The same of the other family; empty: one family is served.
   SocketAddress bound_second() const { return bound_second_; }
   SocketAddress bound_tcp_second() const { return bound_tcp_second_; }
@@ -55,6 +57,10 @@ class Stack final : public LoopSource {
   const std::string& contact_uri(bool tcp, const SocketAddress& far) const {
     return !is_second(far) ? contact_uri(tcp) : tcp ? second_tcp_ : second_udp_;
   }
+  /// What goes into Contact in a dialog over this connection, or over a datagram or a connection that nta makes.
+  const sip_contact_t* contact(bool tcp, FlowId flow, bool sips, bool second = false) const;
+  /// Says how far ends reach us through a door of the edge. Returns what goes into Via.
+  std::string add_door(const std::string& name, EdgeKind kind, const SocketAddress& bound);
   /// The Contact of these URIs, and what else we say in every dialog.
   const FixedHeaders& headers() const { return *headers_; }
   /// The host that far ends see, without port: the default domain.
@@ -71,23 +77,26 @@ class Stack final : public LoopSource {
   std::chrono::milliseconds run(bool readable) override;
 
  private:
-  explicit Stack(Loop& loop);
+  Stack(Loop& loop, const Edge* edge);
   Result<void> open_root();
   Result<void> open_agent(const SipSettings& settings);
   Result<void> open_tcp(const SipSettings& settings);
+  Result<void> open_inward();
   Result<void> open_second(const SipSettings& settings);
   SocketAddress bound_to(const char* protocol, int family = AF_UNSPEC) const;
 
   Loop& loop_;
+  const Edge* const edge_;
   MessageClass class_;
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
-  SocketAddress bound_, bound_tcp_, bound_second_, bound_tcp_second_;
+  SocketAddress bound_, bound_tcp_, bound_second_, bound_tcp_second_, inward_;
   Backlog backlog_;
   std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_, second_udp_, second_tcp_;
   std::unique_ptr<FixedHeaders> headers_;
   std::unique_ptr<Flows> flows_;
+  bool advertised_ = false;
   Receiver* receiver_ = nullptr;
   Registration attached_;
 };
@@ -95,7 +104,7 @@ class Stack final : public LoopSource {
 /// The URI of a next hop. nta sees the family of a numeric host only without its brackets, as maddr has it.
 std::string hop_uri(const SocketAddress& to, bool tcp);
 
-/// Where a message came from (the socket peer, not what it says).
+/// Where a message came from (the socket peer, not what it says). Behind the edge that is the edge: Flow::peer is the far end.
 SocketAddress source_of(msg_t* msg);
 
 }  // namespace tandem

@@ -77,7 +77,7 @@ Result<void> Subscription::accept(msg_t* msg, sip_t* sip, const Origin& origin, 
 void Subscription::reply_accepted(nta_incoming_t* request, std::chrono::seconds expires) {
   const std::string seconds = std::to_string(expires.count());
   nta_incoming_treply(request, SIP_200_OK,
-                      SIPTAG_CONTACT(host_.stack().headers().contact(path_.tcp(), host_.stack().is_second(path_.far()))),
+                      SIPTAG_CONTACT(host_.stack().contact(path_.tcp(), path_.flow(), false, host_.stack().is_second(path_.far()))),
                       SIPTAG_EXPIRES_STR(seconds.c_str()), TAG_END());
   nta_incoming_destroy(request);
 }
@@ -172,7 +172,7 @@ void Subscription::send() {
   const std::string event = event_value();
   out_ = nta_outgoing_tcreate(leg_, on_response, this, path_.hop(), SIP_METHOD_NOTIFY, nullptr,
                               NTATAG_TPORT(path_.tcp() ? host_.stack().flows().transport(flow) : nullptr),
-                              SIPTAG_CONTACT(host_.stack().headers().contact(path_.tcp(), host_.stack().is_second(path_.far()))),
+                              SIPTAG_CONTACT(host_.stack().contact(path_.tcp(), path_.flow(), false, host_.stack().is_second(path_.far()))),
                               SIPTAG_EVENT_STR(event.c_str()), SIPTAG_SUBSCRIPTION_STATE_STR(state.c_str()),
                               SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()),
                               TAG_IF(body, SIPTAG_CONTENT_TYPE_STR(subject_.type.c_str())),

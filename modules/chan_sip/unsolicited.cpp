@@ -66,7 +66,7 @@ bool Unsolicited::send_to(const Contact& contact, const Device& device, std::str
   out->request = nta_outgoing_tcreate(
       out->leg, on_response, out.get(), URL_STRING_MAKE(hop.c_str()), SIP_METHOD_NOTIFY, URL_STRING_MAKE(contact.uri.c_str()),
       NTATAG_TPORT(contact.flow != 0 ? stack_.flows().transport(contact.flow) : nullptr),
-      SIPTAG_CONTACT(stack_.headers().contact(contact.tcp, stack_.is_second(Registrar::next_hop(contact, device.behind_nat)))),
+      SIPTAG_CONTACT(stack_.contact(contact.tcp, contact.flow, false, stack_.is_second(Registrar::next_hop(contact, device.behind_nat)))),
       SIPTAG_EVENT_STR(event_value.c_str()), SIPTAG_SUBSCRIPTION_STATE_STR("active"), SIPTAG_USER_AGENT_STR(settings_.user_agent.c_str()),
       TAG_IF(!body.empty(), SIPTAG_CONTENT_TYPE_STR(type_value.c_str())), TAG_IF(!body.empty(), SIPTAG_PAYLOAD_STR(body.c_str())),
       TAG_END());
