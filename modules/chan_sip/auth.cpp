@@ -188,10 +188,12 @@ Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddres
   return checked;
 }
 
-std::string Authenticator::challenge(const SocketAddress& source, bool stale) const {
+std::string Authenticator::challenge(const SocketAddress& source, bool stale, bool only_md5) const {
   const std::string nonce = mint_.make(source);
+  const bool has_md5 = std::ranges::find(algorithms_, AuthAlgorithm::md5) != algorithms_.end();
   std::string lines;
   for (const AuthAlgorithm algorithm : algorithms_) {
+    if (only_md5 && has_md5 && algorithm != AuthAlgorithm::md5) continue;
     fmt::format_to(std::back_inserter(lines),
                    FMT_COMPILE("WWW-Authenticate: Digest realm=\"{}\", nonce=\"{}\", algorithm={}, qop=\"auth\"{}\r\n"), realm_, nonce,
                    to_string(algorithm), stale ? ", stale=true" : "");

@@ -36,8 +36,9 @@ class Authenticator {
   std::string claimed(const sip_t* sip) const;
   /// Looks at that header, for a request that came from `source`. A digest serves once; a REGISTER that is sent again is accepted again.
   Checked check(const sip_t* sip, const SocketAddress& source);
-  /// The header lines of a new challenge: one WWW-Authenticate for each algorithm, in the order of the setting.
-  std::string challenge(const SocketAddress& source, bool stale) const;
+  /// The header lines of a new challenge: one WWW-Authenticate for each algorithm, in the order of the setting; of
+  /// MD5 alone for `only_md5`, if it is among them.
+  std::string challenge(const SocketAddress& source, bool stale, bool only_md5 = false) const;
   void reconfigure(const SipSettings& settings);
 
  private:

@@ -340,7 +340,8 @@ bool FirstLook::identify(Look& look) {
 
 void FirstLook::challenge(Look& look, bool stale) {
   ++counts_.challenged;
-  const std::string lines = auth_.challenge(look.origin.source, stale);
+  const sip_user_agent_t* const agent = look.sip->sip_user_agent;
+  const std::string lines = auth_.challenge(look.origin.source, stale, agent != nullptr && knows_only_md5(agent->g_string));
   reply(look, SIP_401_UNAUTHORIZED, SIPTAG_HEADER_STR(lines.c_str()));
 }
 

@@ -84,10 +84,12 @@ TEST_F(AuthTest, OffersWhatIsSetInItsOrderWithOneNonce) {
   EXPECT_EQ(digest_parameters(value_of(lines, "MD5"))["nonce"], digest_parameters(value_of(lines, "SHA-256"))["nonce"]);
   EXPECT_EQ(check(credentials({"lobby-1", "secret", {}}, "SHA-256")).verdict, Verdict::accepted);
   EXPECT_EQ(check(credentials({"lobby-1", "Secret", {}}, "SHA-256")).verdict, Verdict::refused);
+  EXPECT_EQ(auth.challenge(source, false, true).find("SHA-256"), std::string::npos) << "for those who give up at it";
   settings.algorithms = {AuthAlgorithm::sha256};
   const std::string weak = credentials();
   auth.reconfigure(settings);
   EXPECT_EQ(auth.challenge(source, true).find("MD5"), std::string::npos);
+  EXPECT_FALSE(auth.challenge(source, false, true).empty());
   EXPECT_EQ(check(weak).verdict, Verdict::broken) << "what is not offered is not taken";
 }
 
