@@ -125,9 +125,8 @@ std::unique_ptr<Operation> start_logout(MobilityService& service, Call& call, co
 /// In a trace everybody comes in.
 std::pair<std::string, Value> describe_login(Call& call, const Value& args) {
   const auto request = login_request(call, args);
-  if (!request) return {request.error().message, Value()};
-  return {fmt::format("log {} in at {}", request->who.empty() ? "somebody" : "them", request->device),
-          Value{{"outcome", "done"}, {"code", -1}, {"text", "Done"}}};
+  const std::string what = request ? fmt::format("log somebody in at {}", request->device) : request.error().message;
+  return {what, Value{{"outcome", "done"}, {"code", -1}, {"text", "Done"}}};
 }
 
 std::pair<std::string, Value> describe_logout(Call& call, const Value& /*args*/) {

@@ -144,7 +144,7 @@ TEST_F(Mobility, EmergencyCallsCarryTheSiteWhoeverIsThere) {
     if (logged_in) login(kHotDesk, "john.doe");
     auto call = desk_->call("911", desk_->offer());
     const auto invite = gateway().expect_request("INVITE");
-    EXPECT_THAT(invite.header("From"), HasSubstr("+14085551000")) << "the site's number, not the person's";
+    EXPECT_THAT(invite.header("P-Asserted-Identity"), HasSubstr("+14085551000")) << "the site's number, not the person's";
     auto called = gateway().accept(invite);
     gateway().respond(called, invite, 486, "Busy Here");
     desk_->ack(call, desk_->expect_final("INVITE"));

@@ -124,7 +124,7 @@ constexpr Binding kFunctions[] = {
      "local profile = directory.profile(\"john-8841\")\ncall:log(profile and profile.user)"},
     {"occupant", directory_occupant, "occupant(device: string) -> table?",
      "Who is at a phone now: user (nil while nobody is logged in), the number, name and class with which it calls, profile, and logged_in "
-     "(false: "
+     "(nil where "
      "it is that person's own phone, or neutral). Nil when there is no such phone.",
      "local who = directory.occupant(\"SEP001122330001\")\nif who and not who.user then call:log(\"nobody there\") end"},
     {"devices_of", directory_devices_of, "devices_of(user: string) -> string[]",
