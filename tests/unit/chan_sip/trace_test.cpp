@@ -142,12 +142,12 @@ TEST_F(TraceTest, EveryMessageIsCopiedWhileSomebodyCaptures) {
   capture.tell();
   ask(phone, request(phone, "OPTIONS", "sip:127.0.0.1", {}, "after"));
   ASSERT_EQ(capture.sent.size(), 2U);
-  const auto& [text, from, to] = capture.sent[0];
+  const auto& [text, sender, receiver] = capture.sent[0];
   EXPECT_EQ(text.find("INVITE sip:600@127.0.0.1 SIP/2.0\r\n"), 0U) << text;
   EXPECT_EQ(text.find("hush"), std::string::npos);
-  EXPECT_EQ(from.to_string(), "192.0.2.7:50000") << "the client, not the edge's inner side";
-  EXPECT_EQ(to.to_string(), "192.0.2.1:5061");
-  EXPECT_EQ(std::get<1>(capture.sent[1]), to);
+  EXPECT_EQ(sender.to_string(), "192.0.2.7:50000") << "the client, not the edge's inner side";
+  EXPECT_EQ(receiver.to_string(), "192.0.2.1:5061");
+  EXPECT_EQ(std::get<1>(capture.sent[1]), receiver);
   EXPECT_TRUE(trace.messages().empty());
 }
 
