@@ -62,7 +62,7 @@ TEST(SecurityLine, EveryEventIsKnownAndDescribed) {
     }
   }
   EXPECT_GT(found, 3U);
-  const auto document = text_of(TANDEM_SOURCE_DIR "/docs/security.md");
+  const auto document = text_of(TANDEM_SOURCE_DIR "/docs/security-events.md");
   for (const auto& kind : kinds) EXPECT_THAT(document, HasSubstr(fmt::format("`{}`", kind.name)));
 }
 
