@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <array>
 
 #include "vendors/vendor.h"
@@ -89,15 +90,22 @@ Result<Json> show_peer(const SipCommands& c, const std::string& name) {
   return peer;
 }
 
+// "udp", "tcp", "tls", "ws", "wss": what a contact is reached by.
+std::string reached_by(const SipCommands& c, const Contact& contact) {
+  if (!contact.bound) return contact.tcp ? "tcp (connects)" : "udp";
+  const Flow* const flow = c.stack.flows().find(contact.flow);
+  std::string by(flow != nullptr ? flow->transport() : "connection");
+  for (char& letter : by) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+  return by;
+}
+
 Json show_registrations(const SipCommands& c) {
   Json rows = Json::array();
   for (const auto& [name, contact] : sorted_contacts(c)) {
     rows.push_back({{"device", name},
                     {"contact", contact.uri},
                     {"received", contact.received.to_string()},
-                    {"by", contact.bound ? "tcp"
-                           : contact.tcp ? "tcp (connects)"
-                                         : "udp"},
+                    {"by", reached_by(c, contact)},
                     {"state", contact.expected() ? "expected" : "reachable"},
                     {"expires", seconds_left(c, contact)},
                     {"user_agent", contact.user_agent}});
@@ -105,9 +113,12 @@ Json show_registrations(const SipCommands& c) {
   return rows;
 }
 
-Json show_tcp(const SipCommands& c) {
+// TCP alone, or what came by the edge.
+Json show_flows(const SipCommands& c, bool edge) {
   std::vector<Flow> flows;
-  c.stack.flows().for_each([&flows](const Flow& flow) { flows.push_back(flow); });
+  c.stack.flows().for_each([&flows, edge](const Flow& flow) {
+    if ((flow.edge != nullptr) == edge) flows.push_back(flow);
+  });
   std::ranges::sort(flows, {}, &Flow::id);
   const Instant now = c.loop.clock().now();
   const auto age = [now](Instant then) { return std::chrono::duration_cast<std::chrono::seconds>(now - then).count(); };
@@ -120,6 +131,14 @@ Json show_tcp(const SipCommands& c) {
                     {"heard before", age(flow.heard)},
                     {"messages", flow.messages},
                     {"contacts", flow.held}});
+    if (!edge) continue;
+    Json& row = rows.back();
+    const EdgePeer& peer = *flow.edge;
+    row.erase("made by");
+    row["transport"] = flow.transport();
+    row["door"] = peer.listener;
+    row["tls"] = peer.version.empty() ? "" : peer.version + " " + peer.cipher;
+    row["certificate"] = !peer.certificate ? "" : (peer.certificate->trusted ? "" : "untrusted: ") + peer.certificate->subject;
   }
   return rows;
 }
@@ -128,12 +147,15 @@ Json show_settings(const SipCommands& c) {
   const SipSettings& s = c.settings;
   Json trunks = Json::array();
   for (const auto& trunk : s.trunks) trunks.push_back(trunk.name);
+  Json doors = Json::array();
+  for (const auto& door : s.doors) doors.push_back(door.section);
   return {{"udp", c.stack.bound().to_string()},
           {"tcp", s.tcp.enabled ? c.stack.bound_tcp().to_string() : "not served"},
           {"tcp_connections", s.tcp.connections},
           {"tcp_connections_per_source", s.tcp.connections_per_source},
           {"tcp_idle", s.tcp.idle.count()},
           {"tcp_message_time", s.tcp.message_time.count()},
+          {"doors", doors},
           {"contact", c.stack.contact_host_port()},
           {"realm", s.realm},
           {"domain", s.domain.empty() ? c.stack.contact_host() : s.domain},
@@ -194,7 +216,9 @@ Result<std::vector<Registration>> add_sip_commands(SipCommands c) {
   adder.add("sip show registrations", "", "Every contact of every phone, and for how many seconds it stands.",
             [c](const Arguments&, ConsoleReply reply) { reply(show_registrations(c)); });
   adder.add("sip show tcp", "", "TCP connections: whose, how old, and how many contacts are reached by each.",
-            [c](const Arguments&, ConsoleReply reply) { reply(show_tcp(c)); });
+            [c](const Arguments&, ConsoleReply reply) { reply(show_flows(c, false)); });
+  adder.add("sip show flows", "", "Connections over TLS and WebSockets: whose, by which door, with which TLS and certificate.",
+            [c](const Arguments&, ConsoleReply reply) { reply(show_flows(c, true)); });
   adder.add("sip show settings", "", "What sip.ini has come to, with the addresses that are served.",
             [c](const Arguments&, ConsoleReply reply) { reply(show_settings(c)); });
   adder.add("sip debug on", "[device NAME | call ID | address ADDRESS | WORD]",

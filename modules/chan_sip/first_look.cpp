@@ -68,7 +68,10 @@ struct FirstLook::Look {
   const TrunkSettings* trunk = nullptr;
   bool emergency = false;
 
-  std::string_view transport() const { return origin.flow != 0 ? "TCP" : "UDP"; }
+  std::shared_ptr<const EdgePeer> edge = nullptr;  ///< it came by TLS or a WebSocket
+
+  std::string_view transport() const { return edge ? to_string(edge->kind) : origin.flow != 0 ? "TCP" : "UDP"; }
+  bool encrypted() const { return edge && edge->kind != EdgeKind::ws; }
   void security(std::string_view event, std::string detail) const {
     log_security({event, "SIP", origin.source, text_of(sip->sip_from->a_url->url_user), std::move(detail), transport()});
   }
@@ -100,8 +103,12 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
   Look look{msg, sip, sip->sip_request != nullptr ? sip->sip_request->rq_method : sip_method_unknown, {}};
   look.origin.source = source_of(msg);
   look.origin.flow = stack_.flows().of(stack_.agent(), msg);
+  if (const Flow* const flow = stack_.flows().find(look.origin.flow); flow != nullptr && flow->edge) {
+    look.origin.source = flow->peer;
+    look.edge = flow->edge;
+  }
   for (const auto& trunk : settings_.trunks) {
-    if (comes_from(trunk, look.origin)) look.trunk = &trunk;
+    if (!look.edge && comes_from(trunk, look.origin)) look.trunk = &trunk;
   }
   // A response that no transaction waits for (of a trunk: to a probe), or the ACK to what we refused: nobody expects an answer.
   if (sip->sip_request == nullptr || look.method == sip_method_ack) {
@@ -136,7 +143,9 @@ bool FirstLook::sane(Look& look) {
   if (cut_short(sip)) return refuse(400, "Body Shorter Than Content-Length");
   if (unreadable(sip, sip_max_forwards_class)) return refuse(400, "Bad Max-Forwards Header");
   const int scheme = sip->sip_request->rq_url->url_type;
-  if (scheme != url_sip && !(scheme == url_tel && look.method == sip_method_invite)) return refuse(416, "Unsupported URI Scheme");
+  const bool secure = scheme == url_sips && look.encrypted();
+  if (scheme != url_sip && !secure && !(scheme == url_tel && look.method == sip_method_invite))
+    return refuse(416, "Unsupported URI Scheme");
   if (look.method != sip_method_cancel && (sip->sip_require != nullptr || sip->sip_proxy_require != nullptr)) {
     const std::string unsupported = joined(sip->sip_require != nullptr ? sip->sip_require : sip->sip_proxy_require);
     reply(look, SIP_420_BAD_EXTENSION, SIPTAG_UNSUPPORTED_STR(unsupported.c_str()));

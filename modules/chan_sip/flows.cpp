@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -42,6 +43,7 @@ struct tandem_transport_type {
 };
 
 extern const tandem_transport_type tport_tcp_vtable;
+extern const tandem_transport_type tport_tls_vtable;
 extern const tandem_transport_type* tport_vtables[65];
 int tport_accept(tport_primary*, int);
 int tport_tcp_init_secondary(tport_t*, int, int, const char**);
@@ -50,6 +52,7 @@ ssize_t tport_send_stream(const tport_t*, msg_t*, void*, size_t);
 int tport_tcp_next_timer(tport_t*, su_time_t*, const char**);
 void tport_tcp_timer(tport_t*, su_time_t);
 void tport_base_deliver(tport_t*, msg_t*, su_time_t);
+void tport_error_report(tport_t*, int, const su_sockaddr_t*);
 }
 
 namespace tandem {
@@ -62,10 +65,10 @@ constexpr unsigned kUnacknowledged = 20'000;                    // ms: a reader 
 
 Flows* open_flows = nullptr;  // there is one Stack a process
 
-SocketAddress peer_of(int descriptor) {
+SocketAddress end_of(int descriptor, int (*which)(int, sockaddr*, socklen_t*) noexcept) {
   sockaddr_storage name = {};
   socklen_t length = sizeof name;
-  if (::getpeername(descriptor, reinterpret_cast<sockaddr*>(&name), &length) != 0) return {};
+  if (which(descriptor, reinterpret_cast<sockaddr*>(&name), &length) != 0) return {};
   return {reinterpret_cast<sockaddr*>(&name), length};
 }
 
@@ -92,7 +95,7 @@ bool left_unread(int descriptor) {
   return ::recv(descriptor, &octet, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
-tandem_transport_type observed;
+tandem_transport_type observed, observed_inward;
 
 }  // namespace
 
@@ -112,7 +115,13 @@ struct Flows::Hooks {
     const auto it = open_flows->flows_.find(transport);
     if (it == open_flows->flows_.end()) return;
     (void)::shutdown(it->second.descriptor, how);
-    if (how >= SHUT_RDWR) open_flows->went(transport);
+    if (how < SHUT_RDWR) return;
+    open_flows->dying_.push_back(tport_ref(transport));
+    open_flows->went(transport);
+  }
+  static tport_t* connect(tport_primary*, su_addrinfo_t*, const void*) {
+    errno = ECONNREFUSED;  // what the edge has brought can be used, and nothing else
+    return nullptr;
   }
   static int receive(tport_t* transport) {
     if (open_flows != nullptr) open_flows->received(transport);
@@ -132,8 +141,11 @@ Result<Registration> Flows::hook() {
                      tcp.init_secondary == tport_tcp_init_secondary && tcp.receive == tport_recv_stream && tcp.send == tport_send_stream &&
                      tcp.next_timer == tport_tcp_next_timer && tcp.timer == tport_tcp_timer && tcp.deinit_secondary == nullptr &&
                      tcp.shutdown == nullptr && tcp.deliver == nullptr;
-  const auto slot = std::find(std::begin(tport_vtables), std::end(tport_vtables), &tport_tcp_vtable);
-  if (!known || slot == std::end(tport_vtables))
+  const auto slot_of = [](const tandem_transport_type& type) {
+    return std::find(std::begin(tport_vtables), std::end(tport_vtables), &type);
+  };
+  const auto slot = slot_of(tcp), inward = slot_of(tport_tls_vtable);
+  if (!known || slot == std::end(tport_vtables) || inward == std::end(tport_vtables) || std::strcmp(tport_tls_vtable.name, "tls") != 0)
     return Error{ErrorCode::internal, "this build of Sofia-SIP has TCP transports of another kind"};
   observed = tcp;
   observed.init_secondary = Hooks::init;
@@ -141,29 +153,51 @@ Result<Registration> Flows::hook() {
   observed.shutdown = Hooks::shutdown;
   observed.receive = Hooks::receive;
   observed.deliver = Hooks::deliver;
+  observed_inward = observed;
+  observed_inward.name = tport_tls_vtable.name;
+  observed_inward.connect = Hooks::connect;
   *slot = &observed;
-  return Registration([slot] { *slot = &tport_tcp_vtable; });
+  *inward = &observed_inward;
+  return Registration([slot, inward] {
+    *slot = &tport_tcp_vtable;
+    *inward = &tport_tls_vtable;
+  });
 }
 
-Flows::Flows(Loop& loop, const TcpSettings& limits) : loop_(loop), limits_(limits), settle_(loop), sweep_(loop) { open_flows = this; }
+Flows::Flows(Loop& loop, const TcpSettings& limits, const Edge* edge)
+    : loop_(loop), limits_(limits), edge_(edge), settle_(loop), sweep_(loop) {
+  open_flows = this;
+}
 
-Flows::~Flows() { open_flows = nullptr; }
+Flows::~Flows() { close(); }
+
+void Flows::close() {
+  if (open_flows == this) open_flows = nullptr;
+  settle_.stop();
+  for (tport_t* const transport : std::exchange(dying_, {})) tport_unref(transport);
+}
 
 // A connection too many is shut down at once, and nta then takes it as one whose far end has gone: refusing it here would leak its socket.
 void Flows::came(tport_t* transport, int descriptor, bool accepted) {
   const Instant now = loop_.clock().now();
   Flow& flow = flows_[transport];
-  flow = {.id = ++last_, .peer = peer_of(descriptor), .accepted = accepted, .since = now, .heard = now, .descriptor = descriptor};
+  flow = {.id = ++last_, .accepted = accepted, .since = now, .heard = now, .descriptor = descriptor};
+  flow.inner = flow.peer = end_of(descriptor, ::getpeername);
   transports_[flow.id] = transport;
   keep_honest(descriptor);
-  if (accepted && !admit(flow.peer)) {
+  const bool inward = accepted && !inward_.empty() && end_of(descriptor, ::getsockname) == inward_;
+  if (inward && edge_ != nullptr) flow.edge = edge_->peer(flow.inner);
+  if (flow.edge) flow.peer = flow.edge->address;
+  if (inward ? flow.edge == nullptr : accepted && !admit(flow)) {
     ++refused_;
     (void)::shutdown(descriptor, SHUT_RDWR);
   }
   if (!sweep_.running()) sweep_.start(kSweep, [this] { sweep(); });
 }
 
-bool Flows::admit(const SocketAddress& peer) {
+// The edge has limits of its own.
+bool Flows::admit(const Flow& flow) {
+  const SocketAddress& peer = flow.peer;
   const unsigned here = ++per_host_[peer.host()];
   const bool fits = here <= limits_.connections_per_source && flows_.size() <= limits_.connections;
   if (!fits) {
@@ -186,7 +220,7 @@ void Flows::delivered(tport_t* transport, bool garbage) {
   const auto it = flows_.find(transport);
   if (it == flows_.end()) return;
   if (garbage) {
-    log_security({"RequestBadFormat", "SIP", it->second.peer, "", "not SIP", "TCP"});
+    log_security({"RequestBadFormat", "SIP", it->second.peer, "", "not SIP", it->second.transport()});
     cut(it->second, "not SIP");
   }
   it->second.half.reset();
@@ -197,7 +231,7 @@ void Flows::went(tport_t* transport) {
   const auto it = flows_.find(transport);
   if (it == flows_.end()) return;
   const Flow& flow = it->second;
-  if (flow.accepted) {
+  if (flow.accepted && !flow.edge) {
     const auto host = per_host_.find(flow.peer.host());
     if (host != per_host_.end() && --host->second == 0) per_host_.erase(host);
   }
@@ -206,11 +240,18 @@ void Flows::went(tport_t* transport) {
   flows_.erase(it);
   if (flows_.empty()) sweep_.stop();
   if (settle_.running()) return;
-  settle_.start({}, [this] {
-    for (const FlowId id : std::exchange(ended_, {})) {
-      if (gone_) gone_(id);
-    }
-  });
+  settle_.start({}, [this] { told(); });
+}
+
+// Whoever waits for an answer on a connection that has gone gets 503 now: by itself nta would wait 32 s.
+void Flows::told() {
+  for (const FlowId id : std::exchange(ended_, {})) {
+    if (gone_) gone_(id);
+  }
+  for (tport_t* const transport : std::exchange(dying_, {})) {
+    tport_error_report(transport, ECONNRESET, nullptr);
+    tport_unref(transport);
+  }
 }
 
 void Flows::cut(const Flow& flow, std::string_view why) {
@@ -222,7 +263,7 @@ void Flows::sweep() {
   const Instant now = loop_.clock().now();
   for (auto& [transport, flow] : flows_) {
     if (flow.half && now - *flow.half > limits_.message_time) {
-      log_security({"RequestBadFormat", "SIP", flow.peer, "", "a message that does not end", "TCP"});
+      log_security({"RequestBadFormat", "SIP", flow.peer, "", "a message that does not end", flow.transport()});
       cut(flow, "a message that does not end");
       flow.half.reset();
     } else if (flow.held == 0 && now - flow.heard > limits_.message_time && left_unread(flow.descriptor)) {
@@ -233,6 +274,11 @@ void Flows::sweep() {
     }
   }
   sweep_.start(kSweep, [this] { sweep(); });
+}
+
+const Flow* Flows::find(FlowId flow) const {
+  const tport_t* const t = transport(flow);
+  return t == nullptr ? nullptr : &flows_.at(t);
 }
 
 FlowId Flows::of(nta_agent_t* agent, msg_t* msg) const { return of(tport_delivered_by(nta_agent_tports(agent), msg)); }

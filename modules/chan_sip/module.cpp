@@ -1,10 +1,11 @@
-// chan_sip: SIP over UDP and TCP on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below; driver and
-// trunks above.
+// chan_sip: SIP over UDP, TCP, TLS, WS and WSS on Sofia-SIP's transactions. Puts the halves together: stack, first look, registrar below;
+// driver and trunks above.
 #include "tandem/module.h"
 
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "doors.h"
 #include "driver.h"
 #include "object_commands.h"
 #include "sip_metrics.h"
@@ -20,7 +21,8 @@ class SipModule final : public Module {
 
   static Result<void> check(const Config& config) {
     const auto settings = read_settings(config);
-    return settings ? Result<void>() : settings.error();
+    if (!settings) return settings.error();
+    return check_doors(*settings);
   }
 
   Result<void> start() override {
@@ -31,7 +33,8 @@ class SipModule final : public Module {
     auto contacts = ContactStore::open(host_.store(), host_.loop());
     if (!contacts) return contacts.error();
     contacts_ = std::move(*contacts);
-    auto stack = Stack::open(settings_, host_.loop());
+    edge_ = host_.find<Edge>();
+    auto stack = Stack::open(settings_, host_.loop(), edge_);
     if (!stack) return stack.error();
     stack_ = std::move(*stack);
     registrar_ = std::make_unique<Registrar>(host_.loop(), host_.events(), settings_, contacts_.get(), stack_->flows());
@@ -42,7 +45,10 @@ class SipModule final : public Module {
       registrar_->flow_gone(flow);
       driver_->flow_gone(flow);
     });
-    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>());
+    auto doors = Doors::open(edge_, settings_, *stack_);
+    if (!doors) return doors.error();
+    doors_ = std::move(*doors);
+    open_trace();
     return register_all();
   }
 
@@ -57,8 +63,11 @@ class SipModule final : public Module {
     if (!same_tcp) plan.at_start.insert(plan.at_start.end(), {"sip/tcp/enabled", "sip/tcp/address", "sip/tcp/port"});
     settings->tcp.enabled = settings_.tcp.enabled;
     settings->tcp.address = settings_.tcp.address;
-    plan.apply = [this, next = std::move(*settings)]() mutable {
+    auto doors = doors_.prepare(*settings, plan.at_start);
+    if (!doors) return doors.error();
+    plan.apply = [this, next = std::move(*settings), take_doors = std::move(*doors)]() mutable {
       settings_ = std::move(next);
+      take_doors();
       stack_->flows().reconfigure(settings_.tcp);
       registrar_->reconfigure(settings_);
       trunks_->reconfigure(settings_);
@@ -73,6 +82,18 @@ class SipModule final : public Module {
   }
 
  private:
+  /// A client of the edge is shown where it really is, and which door of ours it came to.
+  void open_trace() {
+    FindEnds ends;
+    if (edge_ != nullptr) {
+      ends = [edge = edge_](const SocketAddress& inner) -> std::optional<TraceEnds> {
+        const auto peer = edge->peer(inner);
+        return peer ? std::optional(TraceEnds{peer->address, peer->door}) : std::nullopt;
+      };
+    }
+    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>(), std::move(ends));
+  }
+
   Result<void> register_all() {
     auto driver = host_.add_driver(*driver_);
     if (!driver) return driver.error();
@@ -89,6 +110,7 @@ class SipModule final : public Module {
     for (auto& metric : register_sip_metrics(host_.metrics(), *stack_, *registrar_, *driver_, *first_look_))
       registrations_.push_back(std::move(metric));
     registrations_.push_back(host_.add_listener("sip-udp", stack_->bound()));
+    for (const auto& door : doors_.all()) registrations_.push_back(host_.add_listener(door.settings.name, door.listener->bound()));
     if (!stack_->bound_tcp().empty()) registrations_.push_back(host_.add_listener("sip-tcp", stack_->bound_tcp()));
     return {};
   }
@@ -96,12 +118,14 @@ class SipModule final : public Module {
   // In the order of construction; what is below is destroyed first, so every reference outlives its user.
   Host& host_;
   SipSettings settings_;
+  Edge* edge_ = nullptr;
   std::unique_ptr<ContactStore> contacts_;
   std::unique_ptr<Stack> stack_;
   std::unique_ptr<Registrar> registrar_;
   std::unique_ptr<Trunks> trunks_;
   std::unique_ptr<SipDriver> driver_;
   std::unique_ptr<FirstLook> first_look_;
+  Doors doors_;
   std::unique_ptr<Trace> trace_;
   std::vector<Registration> registrations_;
 };
@@ -110,4 +134,4 @@ class SipModule final : public Module {
 
 }  // namespace tandem
 
-TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP and TCP", "", tandem::SipModule);
+TANDEM_MODULE("chan_sip", "SIP phones and trunks over UDP, TCP, TLS and WebSockets", "", tandem::SipModule);

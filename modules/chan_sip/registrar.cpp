@@ -172,7 +172,8 @@ Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t
   if (const std::string other = vendor.device_name(c); !other.empty() && other != source.device.name)
     kLog.line(LogLevel::notice, "{} registers from a phone that calls itself {}", source.device.name, other);
   const url_t* const url = c->m_url;
-  if (url->url_type != url_sip || url->url_host == nullptr || *url->url_host == '\0' || url->url_headers != nullptr) {
+  const bool named = url->url_type == url_sip || (url->url_type == url_sips && source.flow != 0);
+  if (!named || url->url_host == nullptr || *url->url_host == '\0' || url->url_headers != nullptr) {
     return refuse(400, "Contact Must Be A SIP Address");
   }
   const auto expires = asked_for(sip, c);
@@ -188,7 +189,7 @@ Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t
   contact.address = numeric_address(url->url_host, url->url_port);
   contact.received = source.address;
   const std::string by = transport(url);
-  contact.bound = source.flow != 0 && (by.empty() || by == "tcp");
+  contact.bound = source.flow != 0 && by != "udp";
   contact.flow = contact.bound ? source.flow : 0;
   contact.tcp = contact.bound || by == "tcp";
   contact.expires = loop_.clock().now() + std::min<std::chrono::seconds>(expires, settings_.register_max);

@@ -70,13 +70,18 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
-  pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
+  pin_to_peer_ = behind_nat_ || edge_ || next == nullptr || named(next);
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
   flow_ = flow;
-  peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
+  const Flow* const found = host_.stack().flows().find(flow);
+  edge_ = found != nullptr && found->edge;
+  peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), (edge_ ? found->inner : peer).to_string(),
+                          edge_ ? ";transport=tls"
+                          : tcp ? ";transport=tcp"
+                                : "");
 }
 
 tport_t* Session::transport() {

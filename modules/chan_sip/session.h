@@ -134,6 +134,7 @@ class Session {
   url_string_t* hop() const;
   /// For NTATAG_TPORT: the connection of a dialog over TCP. Null: let nta find or make one.
   tport_t* transport();
+  const sip_contact_t* contact() const { return host_.stack().contact(tcp_, flow_, sips_); }
   void open_dialog(bool tcp, FlowId flow, const SocketAddress& peer);
 
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
@@ -155,6 +156,8 @@ class Session {
   uint32_t remote_cseq_ = 0;
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
+  bool sips_ = false;         ///< it was called by a "sips:" address
+  bool edge_ = false;         ///< it came by the edge: that connection, or none
   std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen
   bool pin_to_peer_ = false;  ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;

@@ -63,7 +63,7 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
 void Session::reinvite_without_offer() {
   offer_in_reinvite_200_ = true;
   const std::string body = write_body(ours_, nullptr);
-  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
@@ -102,7 +102,7 @@ void Session::end_reinvite(int status) {
 void Session::accept(const MediaDescription& answer) {
   if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
   const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
-  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 

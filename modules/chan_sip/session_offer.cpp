@@ -50,7 +50,7 @@ void Session::send_offer() {
   const MediaDescription media = *offer_due_;
   const std::string body = write_body(media, nullptr);
   reinvite_out_ = nta_outgoing_tcreate(leg_, on_reinvite_response, this, hop(), SIP_METHOD_INVITE, nullptr, NTATAG_TPORT(transport()),
-                                       SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+                                       SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                                        SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (reinvite_out_ == nullptr) offer_failed(500);
 }

@@ -33,17 +33,17 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
   ours_ = leg.offer;
   const std::string body = write_body(leg.offer, nullptr);
   behind_nat_ = target.behind_nat;
+  sips_ = target.request_uri.starts_with("sips:");
   open_dialog(target.tcp || (target.tcp_if_large && body.size() + kHeadersOfInvite > kLargestDatagram), target.flow, target.next_hop);
   const std::string hops = std::to_string(leg.hops_left);
   const std::string location = leg.location.empty() ? "" : fmt::format("X-Emergency-Location: {}\r\n", header_text(leg.location));
   const std::string more = caller.asserted + diversion_headers(leg.diversions, domain()) + location + std::string(target.headers) + *wanted;
   outgoing_ = nta_outgoing_tcreate(
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(target.request_uri.c_str()),
-      NTATAG_TPORT(transport()), SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_MAX_FORWARDS_STR(hops.c_str()),
-      SIPTAG_ALLOW(fixed().allow()), SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()),
-      TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())),
-      TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")), SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()),
-      TAG_END());
+      NTATAG_TPORT(transport()), SIPTAG_CONTACT(contact()), SIPTAG_MAX_FORWARDS_STR(hops.c_str()), SIPTAG_ALLOW(fixed().allow()),
+      SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())),
+      TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())), TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")),
+      SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (outgoing_ == nullptr) return Error{ErrorCode::invalid, fmt::format("no INVITE can be sent to {}", target.request_uri)};
   msg_t* request = nta_outgoing_getrequest(outgoing_);
   call_id_ = sip_object(request)->sip_call_id->i_id;

@@ -39,6 +39,7 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   step(SessionEvent::invite_in);
   call_id_ = sip->sip_call_id->i_id;
   remote_cseq_ = sip->sip_cseq->cs_seq;
+  sips_ = sip->sip_request->rq_url->url_type == url_sips;
   open_dialog(origin.flow != 0, origin.flow, origin.source);
   leg_ = nta_leg_tcreate(host_.stack().agent(), on_request, this, SIPTAG_CALL_ID(sip->sip_call_id), SIPTAG_FROM(sip->sip_to),
                          SIPTAG_TO(sip->sip_from), TAG_END());
@@ -84,7 +85,7 @@ void Session::trying() {
 void Session::ring() {
   if (!step(SessionEvent::provisional_out)) return;
   const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), TAG_END());
 }
 
@@ -92,7 +93,7 @@ void Session::progress(const MediaDescription& answer) {
   if (!step(SessionEvent::provisional_out)) return;
   const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
   const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(incoming_, SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE(fixed().sdp()),
                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
@@ -101,7 +102,7 @@ void Session::answer(const MediaDescription& description) {
   if (!step(SessionEvent::success_out)) return;
   const std::string body = write_body(description, their_offer_ ? &*their_offer_ : nullptr);
   const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE(fixed().sdp()),
                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }

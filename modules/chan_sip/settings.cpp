@@ -148,6 +148,65 @@ void finish_tcp(SipSettings& s, std::vector<std::string>& errors) {
   }
 }
 
+struct DoorKind {
+  std::string_view word;
+  EdgeKind kind;
+  uint16_t port;
+};
+constexpr std::array<DoorKind, 3> kDoorKinds{{{"tls", EdgeKind::tls, 5061}, {"wss", EdgeKind::wss, 7443}, {"ws", EdgeKind::ws, 7080}}};
+
+bool is_door(const ConfigSection& section) {
+  const auto type = section.values.find("type");
+  if (type != section.values.end()) return type->second.text == "listener";
+  return std::ranges::find(kDoorKinds, section.name, &DoorKind::word) != kDoorKinds.end();
+}
+
+void read_door_limits(SectionReader& reader, EdgeLimits& limits) {
+  const auto count = [&](std::string_view key, unsigned fallback) {
+    return static_cast<unsigned>(reader.integer(key, fallback, 1, 1'000'000));
+  };
+  limits.connections = count("connections", limits.connections);
+  limits.connections_per_source = count("connections_per_source", limits.connections_per_source);
+  limits.handshakes_per_source = count("handshakes_per_source", limits.handshakes_per_source);
+  limits.handshake = reader.duration("handshake_time", limits.handshake);
+  limits.message = reader.duration("message_time", limits.message);
+  limits.unread = reader.duration("unread_time", limits.unread);
+  limits.keep_alive = seconds(reader, "keep_alive", limits.keep_alive);
+  for (const auto& [key, value] : {std::pair("handshake_time", limits.handshake), std::pair("message_time", limits.message),
+                                   std::pair("unread_time", limits.unread)}) {
+    if (value < std::chrono::seconds(1)) reader.complain(key, "must be 1 s or more");
+  }
+  if (limits.keep_alive.count() != 0 && limits.keep_alive.count() < 5) reader.complain("keep_alive", "must be 5 s or more, or 0");
+}
+
+// Read after [udp] and [general], from which it takes what it does not say. A port that nobody has named is any free one where [udp]'s is,
+// so that several Tandems can run beside one another.
+void read_door(const ConfigSection& section, const Config& config, SipSettings& s, std::vector<std::string>& errors) {
+  SectionReader reader(section, errors);
+  if (section.values.contains("type")) reader.choice("type", "listener", {"listener"});
+  const bool named = std::ranges::find(kDoorKinds, section.name, &DoorKind::word) != kDoorKinds.end();
+  const std::string word = named ? section.name : reader.choice("transport", "tls", {"tls", "wss", "ws"});
+  const DoorKind& kind = *std::ranges::find(kDoorKinds, word, &DoorKind::word);
+  DoorSettings door{section.name, {.name = "sip-" + section.name, .kind = kind.kind}};
+  const bool enabled = reader.flag("enabled", true);
+  const std::string host = reader.text("address", "");
+  const auto port = static_cast<uint16_t>(reader.integer("port", s.udp.port() == 0 ? 0 : kind.port, 0, 65'535));
+  door.edge.address = host.empty() ? s.udp : read_host(reader, "address", host, port);
+  door.edge.address.set_port(port);
+  if (kind.kind != EdgeKind::ws) {
+    door.edge.tls = read_tls_settings(reader, section, config);
+    door.edge.names = reader.list("names");
+    if (!s.advertised.empty()) door.edge.names.push_back(s.advertised.host());
+  }
+  if (kind.kind != EdgeKind::tls) door.edge.origins = reader.list("origins");
+  door.edge.limits.message_size = s.max_message;
+  read_door_limits(reader, door.edge.limits);
+  if (enabled && s.advertised.empty() && door.edge.address.is_unspecified())
+    reader.complain("address", "serves every interface: say in [udp] \"advertised\" which address phones shall use");
+  reader.finish();
+  if (enabled) s.doors.push_back(std::move(door));
+}
+
 }  // namespace
 
 Result<SipSettings> read_settings(const Config& config) {
@@ -158,6 +217,7 @@ Result<SipSettings> read_settings(const Config& config) {
   settings.udp = *SocketAddress::from("127.0.0.1", 5060);
   std::vector<std::string> errors;
   std::vector<const ConfigSection*> own;  // read last: they start from what [phones] says, wherever that stands
+  std::vector<const ConfigSection*> doors;
   for (const auto& section : file->sections) {
     if (section.name == "general") {
       read_general(section, settings, errors);
@@ -169,15 +229,18 @@ Result<SipSettings> read_settings(const Config& config) {
       read_phone(section, settings.phones, errors);
     } else if (is_phone(section)) {
       own.push_back(&section);
+    } else if (is_door(section)) {
+      doors.push_back(&section);
     } else if (section.values.contains("type")) {
       read_trunk(section, settings, errors);
     } else {
-      errors.push_back(
-          fmt::format("{}:{}: [{}]: is neither general, udp, tcp nor phones, and has no type", section.file, section.line, section.name));
+      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, tls, wss, ws nor phones, and has no type", section.file,
+                                   section.line, section.name));
     }
   }
   for (const auto* section : own) read_phone(*section, settings.phone.try_emplace(section->name, settings.phones).first->second, errors);
   finish_tcp(settings, errors);
+  for (const auto* section : doors) read_door(*section, config, settings, errors);
   if (!errors.empty()) return config_error(errors);
   return settings;
 }
@@ -194,11 +257,14 @@ const EndpointSettings& SipSettings::endpoint(std::string_view name) const {
 }
 
 Result<void> check_binding(const SipSettings& settings, Directory& directory) {
-  const bool inside = settings.udp.is_loopback() && (!settings.tcp.enabled || settings.tcp.address.is_loopback());
-  if (inside || !directory.sample_secret_in_force()) return {};
+  std::vector<SocketAddress> served{settings.udp};
+  if (settings.tcp.enabled) served.push_back(settings.tcp.address);
+  for (const auto& door : settings.doors) served.push_back(door.edge.address);
+  const auto outside = std::ranges::find_if(served, [](const SocketAddress& address) { return !address.is_loopback(); });
+  if (outside == served.end() || !directory.sample_secret_in_force()) return {};
   return Error{ErrorCode::forbidden, fmt::format("SIP will not be served at {} while a phone still has the sample office's secret: "
                                                  "give every device in directory.ini its own",
-                                                 (settings.udp.is_loopback() ? settings.tcp.address : settings.udp).to_string())};
+                                                 outside->to_string())};
 }
 
 }  // namespace tandem

@@ -9,6 +9,7 @@
 
 #include "tandem/config.h"
 #include "tandem/directory.h"
+#include "tandem/edge.h"
 
 namespace tandem {
 
@@ -50,9 +51,16 @@ struct TrunkSettings {
   EndpointSettings endpoint;
 };
 
+/// TLS, WS or WSS: a door of the edge, [tls], [ws], [wss] or a [NAME] with `type = listener`.
+struct DoorSettings {
+  std::string section;
+  EdgeListenerSettings edge;  ///< without what is behind it: `inward`, `sent_by`
+};
+
 struct SipSettings {
   SocketAddress udp;  ///< to bind; port 0: the kernel picks
   TcpSettings tcp;
+  std::vector<DoorSettings> doors;
   SocketAddress advertised;  ///< for Via, Contact; empty: the bound one. Its port 0: the bound port
   std::string realm = "tandem";
   std::string domain;      ///< host part of our From URIs; empty: the advertised host

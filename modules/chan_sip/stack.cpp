@@ -121,15 +121,18 @@ int on_message(void* context, nta_agent_t* agent, msg_t* message, sip_t* sip) {
 
 }  // namespace
 
-Stack::Stack(Loop& loop) : loop_(loop) {}
+Stack::Stack(Loop& loop, const Edge* edge) : loop_(loop), edge_(edge) {}
 
-Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& loop) {
+Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& loop, const Edge* edge) {
   if (hooked.clock != nullptr) return Error{ErrorCode::exists, "this process has a SIP stack already"};
-  std::unique_ptr<Stack> stack(new Stack(loop));
+  std::unique_ptr<Stack> stack(new Stack(loop, edge));
   if (auto r = stack->open_root(); !r) return r.error();
   if (auto r = stack->open_agent(settings); !r) return r.error();
   if (settings.tcp.enabled) {
     if (auto r = stack->open_tcp(settings); !r) return r.error();
+  }
+  if (edge != nullptr && !settings.doors.empty()) {
+    if (auto r = stack->open_inward(); !r) return r.error();
   }
   stack->headers_ = std::make_unique<FixedHeaders>(stack->contact_udp_, stack->contact_tcp_);
   stack->attached_ = loop.attach(*stack);
@@ -164,7 +167,7 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
   if (class_.get() == nullptr) return Error{ErrorCode::internal, "this build of Sofia-SIP has a parser table that we do not know"};
   if (auto possible = can_bind(settings.udp, false); !possible) return possible;
   const SocketAddress& seen = settings.advertised.empty() ? settings.udp : settings.advertised;
-  flows_ = std::make_unique<Flows>(loop_, settings.tcp);
+  flows_ = std::make_unique<Flows>(loop_, settings.tcp, edge_);
   const std::string url =
       fmt::format("sip:{}:{};maddr={};transport=udp", bracketed(seen.host()), settings.udp.port(), bracketed(settings.udp.host()));
   agent_ = nta_agent_create(
@@ -186,6 +189,7 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
   backlog_ = Backlog(bound_, kReceiveBuffer);
   const uint16_t port = settings.advertised.empty() || settings.advertised.port() == 0 ? bound_.port() : settings.advertised.port();
   contact_host_ = bracketed(seen.host());
+  advertised_ = !settings.advertised.empty();
   contact_host_port_ = fmt::format("{}:{}", contact_host_, port);
   contact_udp_ = contact_tcp_ = "sip:" + contact_host_port_;
   return {};
@@ -221,8 +225,37 @@ Result<void> Stack::open_tcp(const SipSettings& settings) {
   return {};
 }
 
+// The host is what clients see in a Via of ours until the edge has put its own door there.
+Result<void> Stack::open_inward() {
+  auto tables = Flows::hook();
+  if (!tables) return tables.error();
+  const std::string url = fmt::format("sips:{}:0;maddr=127.0.0.1;transport=tls", contact_host_);
+  if (nta_agent_add_tport(agent_, URL_STRING_MAKE(url.c_str()), TPTAG_QUEUESIZE(kSendQueue), TAG_END()) < 0)
+    return Error{ErrorCode::io, "the SIP stack cannot serve the edge on loopback"};
+  inward_ = bound_to("tls");
+  if (inward_.empty()) return Error{ErrorCode::internal, "the SIP stack does not tell where it serves the edge"};
+  flows_->set_inward(inward_);
+  return {};
+}
+
+std::string Stack::add_door(const std::string& name, EdgeKind kind, const SocketAddress& bound) {
+  const bool own = !advertised_ && !bound.is_unspecified();
+  const std::string host_port = fmt::format("{}:{}", own ? bracketed(bound.host()) : contact_host_, bound.port());
+  const std::string_view transport = kind == EdgeKind::tls ? "tls" : "ws";  // RFC 7118 5.3: one word for WS and WSS
+  headers_->add_door(name, fmt::format("sip:{};transport={}", host_port, transport),
+                     kind == EdgeKind::tls ? "sips:" + host_port : fmt::format("sips:{};transport=ws", host_port));
+  return host_port;
+}
+
+const sip_contact_t* Stack::contact(bool tcp, FlowId flow, bool sips) const {
+  const Flow* const found = flow != 0 ? flows_->find(flow) : nullptr;
+  const sip_contact_t* const door = found != nullptr && found->edge ? headers_->contact(found->edge->listener, sips) : nullptr;
+  return door != nullptr ? door : headers_->contact(tcp);
+}
+
 Stack::~Stack() {
   attached_.reset();
+  if (flows_) flows_->close();
   if (agent_ != nullptr) nta_agent_destroy(agent_);
   flows_.reset();
   if (root_ != nullptr) su_root_destroy(root_);

@@ -33,7 +33,8 @@ class Stack final : public LoopSource {
 
   /// Binds UDP, and TCP if it is enabled, and attaches itself to `loop`. io: the port is taken or the address is not ours; internal:
   /// Sofia-SIP's event loop is not the one we know. One Stack a process at a time (its clock hook is global): exists otherwise.
-  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop);
+  /// `edge` outlives it; null: TLS, WS and WSS cannot be served.
+  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop, const Edge* edge = nullptr);
   ~Stack() override;
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
@@ -42,11 +43,16 @@ class Stack final : public LoopSource {
   nta_agent_t* agent() { return agent_; }
   SocketAddress bound() const { return bound_; }
   SocketAddress bound_tcp() const { return bound_tcp_; }  ///< empty: TCP is not served
+  SocketAddress inward() const { return inward_; }        ///< where the edge brings its connections; empty: there is no edge
   Flows& flows() { return *flows_; }
   /// "192.0.2.1:5060" or "[2001:db8::1]:5060": what goes into Contact.
   const std::string& contact_host_port() const { return contact_host_port_; }
   /// How far ends reach us over a datagram or over a connection: "sip:192.0.2.1:5060", "sip:192.0.2.1:5060;transport=tcp".
   const std::string& contact_uri(bool tcp) const { return tcp ? contact_tcp_ : contact_udp_; }
+  /// What goes into Contact in a dialog over this connection, or over a datagram or a connection that nta makes.
+  const sip_contact_t* contact(bool tcp, FlowId flow, bool sips) const;
+  /// Says how far ends reach us through a door of the edge. Returns what goes into Via.
+  std::string add_door(const std::string& name, EdgeKind kind, const SocketAddress& bound);
   /// The Contact of these URIs, and what else we say in every dialog.
   const FixedHeaders& headers() const { return *headers_; }
   /// The host that far ends see, without port: the default domain.
@@ -63,27 +69,30 @@ class Stack final : public LoopSource {
   std::chrono::milliseconds run(bool readable) override;
 
  private:
-  explicit Stack(Loop& loop);
+  Stack(Loop& loop, const Edge* edge);
   Result<void> open_root();
   Result<void> open_agent(const SipSettings& settings);
   Result<void> open_tcp(const SipSettings& settings);
+  Result<void> open_inward();
   SocketAddress bound_to(const char* protocol) const;
 
   Loop& loop_;
+  const Edge* const edge_;
   MessageClass class_;
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
-  SocketAddress bound_, bound_tcp_;
+  SocketAddress bound_, bound_tcp_, inward_;
   Backlog backlog_;
   std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_;
   std::unique_ptr<FixedHeaders> headers_;
   std::unique_ptr<Flows> flows_;
+  bool advertised_ = false;
   Receiver* receiver_ = nullptr;
   Registration attached_;
 };
 
-/// Where a message came from (the socket peer, not what it says).
+/// Where a message came from (the socket peer, not what it says). Behind the edge that is the edge: Flow::peer is the far end.
 SocketAddress source_of(msg_t* msg);
 
 }  // namespace tandem

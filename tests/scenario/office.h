@@ -22,7 +22,7 @@ inline constexpr const char* kSecret = "office-demo";
 class Phone : public SipPeer {
  public:
   Phone(const TandemProcess& tandem, const std::string& device, double tone = 0, Over over = Over::udp)
-      : SipPeer(over == Over::tcp ? tandem.listener("sip-tcp") : tandem.sip(), device, kSecret, over) {
+      : SipPeer(tandem.listener(listener_for(over)), device, kSecret, over) {
     audio.tone = tone;
   }
   std::string offer(const std::vector<int>& formats = {0, 8}, int event = 101) const { return make_sdp(audio.port(), formats, event); }
@@ -33,6 +33,13 @@ class Phone : public SipPeer {
   }
   /// Sends its voice to where the far side's SDP says.
   void hear_of(const SipMessage& message) { audio.remote = Sdp::parse(message.body).rtp; }
+  static const char* listener_for(Over over) {
+    return over == Over::udp   ? "sip-udp"
+           : over == Over::tls ? "sip-tls"
+           : over == Over::ws  ? "sip-ws"
+           : over == Over::wss ? "sip-wss"
+                               : "sip-tcp";
+  }
   RtpEnd audio;
 };
 

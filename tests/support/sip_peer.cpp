@@ -40,11 +40,13 @@ void add_body(SipMessage& message, const std::string& sdp) {
 
 }  // namespace
 
-SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secret, Over over)
+SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secret, Over over, TlsWishes tls)
     : credentials{name, std::move(secret), {}},
       server_(server),
       name_(std::move(name)),
+      over_(over),
       tcp_(over != Over::udp),
+      tls_(std::move(tls)),
       from_tag_(token("f")),
       registration_id_(token("reg")) {
   if (tcp_) {
@@ -58,7 +60,7 @@ SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secr
 }
 
 SipPeer::~SipPeer() {
-  ::close(fd_);
+  if (!wire_) ::close(fd_);
   ::close(listener_);
 }
 
@@ -70,7 +72,30 @@ void SipPeer::listen() {
   local_ = bound_to(listener_);
 }
 
+std::string SipPeer::contact() const {
+  switch (over_) {
+    case Over::udp:
+      return "<sip:" + name_ + "@" + local_.to_string() + ">";
+    case Over::tls:
+      return "<sip:" + name_ + "@" + local_.to_string() + ";transport=tls>";
+    case Over::ws:
+    case Over::wss:
+      return "<sip:" + name_ + "@" + from_tag_ + ".invalid;transport=ws>";
+    default:
+      return "<sip:" + name_ + "@" + local_.to_string() + ";transport=tcp>";
+  }
+}
+
 void SipPeer::connect() {
+  if (over_ == Over::tls || over_ == Over::ws || over_ == Over::wss) {
+    const auto kind = over_ == Over::tls ? TestWire::Kind::tls : over_ == Over::ws ? TestWire::Kind::ws : TestWire::Kind::wss;
+    wire_ = std::make_unique<TestWire>(server_, kind, tls_);
+    fd_ = wire_->fd();
+    closed_ = false;
+    stream_.clear();
+    local_ = bound_to(fd_);
+    return;
+  }
   fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0 || ::connect(fd_, server_.sa(), server_.length()) != 0) throw std::runtime_error("cannot connect to " + server_.to_string());
   closed_ = false;
@@ -81,6 +106,11 @@ void SipPeer::connect() {
 void SipPeer::disconnect(bool hard) {
   const linger now{1, 0};
   if (hard) (void)::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  if (wire_) {
+    wire_.reset();
+    fd_ = -1;
+    return;
+  }
   ::close(std::exchange(fd_, -1));
 }
 
@@ -90,13 +120,20 @@ bool SipPeer::closed_by_server(Milliseconds limit) {
 }
 
 std::string SipPeer::via() const {
-  return fmt::format("SIP/2.0/{} {};branch={};rport", tcp_ ? "TCP" : "UDP", local_.to_string(), new_branch());
+  const bool nowhere = over_ == Over::ws || over_ == Over::wss;
+  const char* const transport = over_ == Over::udp   ? "UDP"
+                                : over_ == Over::tls ? "TLS"
+                                : over_ == Over::ws  ? "WS"
+                                : over_ == Over::wss ? "WSS"
+                                                     : "TCP";
+  return fmt::format("SIP/2.0/{} {};branch={};rport", transport, nowhere ? from_tag_ + ".invalid" : local_.to_string(), new_branch());
 }
 
 std::string SipPeer::new_branch() { return token("z9hG4bK"); }
 
 void SipPeer::send(const std::string& bytes) {
   ladder_.push_back("-> " + bytes.substr(0, bytes.find("\r\n")).substr(0, 100));
+  if (wire_) return wire_->send(bytes);
   if (tcp_) {
     (void)!::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return;
@@ -297,15 +334,19 @@ void SipPeer::take(const std::string& bytes, const SocketAddress& source) {
 // RFC 3261 18.3: Content-Length says where a message ends.
 void SipPeer::pump_stream() {
   if (fd_ < 0 && listener_ >= 0) fd_ = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
+  if (wire_) {
+    stream_ += wire_->receive();
+    closed_ = wire_->closed();
+  }
   char buffer[65536];
-  for (ssize_t n = 0; fd_ >= 0 && (n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) >= 0;) {
+  for (ssize_t n = 0; !wire_ && fd_ >= 0 && (n = ::recv(fd_, buffer, sizeof buffer, MSG_DONTWAIT)) >= 0;) {
     if (n == 0) {
       closed_ = true;
       break;
     }
     stream_.append(buffer, static_cast<size_t>(n));
   }
-  if (fd_ >= 0 && errno == ECONNRESET) closed_ = true;
+  if (!wire_ && fd_ >= 0 && errno == ECONNRESET) closed_ = true;
   for (;;) {
     while (stream_.starts_with("\r\n")) {
       stream_.erase(0, 2);

@@ -8,12 +8,14 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "support/digest.h"
 #include "support/sip_message.h"
+#include "support/test_wire.h"
 
 namespace tandem::test {
 
@@ -35,9 +37,10 @@ struct Dialog {
 
 class SipPeer {
  public:
-  enum class Over { udp, tcp, tcp_server };  ///< tcp_server: waits to be connected to, for one connection at a time
+  /// tcp_server: waits to be connected to, for one connection at a time.
+  enum class Over { udp, tcp, tcp_server, tls, ws, wss };
   /// `server`: where everything is sent. `name` is the user part of From and Contact, and the digest user.
-  SipPeer(const SocketAddress& server, std::string name, std::string secret = {}, Over over = Over::udp);
+  SipPeer(const SocketAddress& server, std::string name, std::string secret = {}, Over over = Over::udp, TlsWishes tls = {});
   ~SipPeer();
   SipPeer(const SipPeer&) = delete;
   SipPeer& operator=(const SipPeer&) = delete;
@@ -45,13 +48,15 @@ class SipPeer {
   const SocketAddress& local() const { return local_; }
   /// Talk to another server from now on: for a peer that had to be bound before its server was there.
   void aim(const SocketAddress& server) { server_ = server; }
-  std::string contact() const { return "<sip:" + name_ + "@" + local_.to_string() + (tcp_ ? ";transport=tcp" : "") + ">"; }
+  /// Over WebSockets as RFC 7118 has it: an address that leads nowhere.
+  std::string contact() const;
   /// TCP: ends the connection (`hard`: by a reset) and makes another.
   void disconnect(bool hard = false);
   void connect();
   /// TCP: the server has closed the connection.
   bool closed_by_server(Milliseconds limit);
   size_t pongs() const { return pongs_; }  ///< TCP: line ends between messages
+  TestWire& wire() { return *wire_; }      ///< TLS, WS, WSS
   std::string uri(const std::string& user) const { return "sip:" + user + "@" + server_.to_string(); }
   Credentials credentials;
 
@@ -120,8 +125,11 @@ class SipPeer {
 
   SocketAddress server_, local_;
   std::string name_;
-  const bool tcp_;
+  const Over over_;
+  const bool tcp_;  ///< a stream of any kind
+  const TlsWishes tls_;
   int fd_ = -1;
+  std::unique_ptr<TestWire> wire_;  ///< then fd_ is its descriptor
   int listener_ = -1;
   bool closed_ = false;
   std::string stream_;  ///< TCP: what has come and is no message yet

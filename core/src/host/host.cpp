@@ -7,6 +7,7 @@
 
 #include "base/logger.h"
 #include "call/media_commands.h"
+#include "edge/edge_commands.h"
 #include "host/core_commands.h"
 #include "host/host_metrics.h"
 #include "host/log_commands.h"
@@ -67,6 +68,8 @@ Result<void> HostImpl::open_parts() {
   if (!media) return media.error();
   media_ = std::move(*media);
 
+  edge_ = std::make_unique<EdgeThread>(loop_.clock(), state_->path());
+  edge_interface_ = provide<Edge>(*edge_);
   http_ = std::make_unique<CurlClient>(loop_);
   dialplan_ = std::make_unique<LuaDialplan>(ScriptServices{&loop_, directory_.get(), &verbs_, &events_, http_.get()});
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
@@ -97,6 +100,7 @@ void HostImpl::add_commands() {
   keep(register_module_commands(*console_, *loader_, *reload_));
   keep(register_call_commands(*console_, *switch_));
   keep(register_media_commands(*console_, *switch_));
+  keep(register_edge_commands(*console_, loop_, *edge_));
   keep(register_media_settings_command(*console_, *media_));
   keep(register_directory_commands(*console_, *directory_));
   keep(register_exchange_commands(*console_, *directory_));

@@ -13,6 +13,7 @@
 #include "base/metrics_book.h"
 #include "call/switch.h"
 #include "call/verb_table.h"
+#include "edge/edge_thread.h"
 #include "host/console_server.h"
 #include "host/event_bus.h"
 #include "host/host_settings.h"
@@ -105,12 +106,13 @@ class HostImpl final : public Host {
   std::unique_ptr<StoreFolder> store_;
   std::unique_ptr<DirectoryStore> directory_;
   std::unique_ptr<MediaThreads> media_;
+  std::unique_ptr<EdgeThread> edge_;
   VerbTable verbs_;
   std::unique_ptr<CurlClient> http_;
   std::unique_ptr<LuaDialplan> dialplan_;  // before the switch: calls that are still there own scripts
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;
-  Registration call_gate_, capture_place_;
+  Registration call_gate_, capture_place_, edge_interface_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;
   std::unique_ptr<ConsoleServer> console_;

@@ -1,0 +1,64 @@
+// Door: one listener of the edge and its clients. Made on the switch thread, then edge thread only.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "edge/loop.h"
+#include "edge/peer_table.h"
+#include "edge/source_gate.h"
+#include "edge/tls_context.h"
+#include "tandem/console.h"
+#include "tandem/edge.h"
+
+namespace tandem {
+
+class EdgeFlow;
+
+class Door final : public EdgeSource {
+ public:
+  /// `listening` accepts connections already. `context` is null for ws.
+  Door(EdgeLoop& loop, PeerTable& peers, EdgeListenerSettings settings, std::shared_ptr<const TlsContext> context, Descriptor listening);
+  ~Door() override;
+
+  bool start();
+  /// New certificates, limits and names, for connections that come from now on (limits: for all).
+  void use(EdgeListenerSettings settings, std::shared_ptr<const TlsContext> context);
+  void beat();
+  void disconnect(uint64_t id);
+  /// Counters and certificates, for the console.
+  Json report() const;
+  void ready(uint32_t events) override;
+
+  struct Counts {
+    uint64_t accepted = 0, refused = 0, handshakes_failed = 0, handshakes_late = 0, cut = 0;
+  };
+
+  // For its flows.
+  EdgeLoop& loop() { return loop_; }
+  PeerTable& peers() { return peers_; }
+  SourceGate& gate() { return gate_; }
+  Counts& counts() { return counts_; }
+  const std::shared_ptr<const EdgeListenerSettings>& settings() const { return settings_; }
+  const std::shared_ptr<const TlsContext>& context() const { return context_; }
+  /// Room for what is read, shared by all.
+  std::string& scratch() { return scratch_; }
+  void over(EdgeFlow& flow);
+
+ private:
+  void admit(Descriptor client, const SocketAddress& address);
+
+  EdgeLoop& loop_;
+  PeerTable& peers_;
+  std::shared_ptr<const EdgeListenerSettings> settings_;
+  std::shared_ptr<const TlsContext> context_;
+  Descriptor listening_;
+  bool paused_ = false;  ///< no descriptor was left; tried again at the next beat
+  SourceGate gate_;
+  Counts counts_;
+  std::string scratch_;
+  std::unordered_map<uint64_t, std::shared_ptr<EdgeFlow>> flows_;
+};
+
+}  // namespace tandem
