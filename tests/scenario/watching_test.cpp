@@ -1,5 +1,7 @@
 // What somebody sees who watches the office: /metrics, the capture server, traces and pictures, the access log.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 
 #include "office.h"
 #include "support/raw_http.h"
+#include "support/test_wire.h"
 
 namespace tandem::test {
 namespace {
@@ -83,6 +86,27 @@ TEST_F(Watching, TheAccessLogShowsNoQuery) {
   RawHttp client(tandem_->listener("http-phone"));
   EXPECT_EQ(client.ask("GET", "/emapp/nowhere?pin=719204").status, 404);
   EXPECT_THAT(tandem_->log(), HasSubstr("GET /emapp/nowhere?...: 404"));
+  EXPECT_THAT(tandem_->log(), Not(HasSubstr("719204")));
+}
+
+TEST_F(Watching, HttpsIsServedAndTheClientIsTheOneThatIsSeen) {
+  open({"tandem/log/level=info"});
+  for (const char* const name : {"https-phone", "https-files"}) {
+    TestWire wire(tandem_->listener(name), TestWire::Kind::tls, {.trust = tandem_->state() + "/tls/ca.pem"});
+    wire.send("GET /nothing?pin=719204 HTTP/1.1\r\nHost: tandem\r\n\r\n");
+    std::string answer;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (answer.find("\r\n\r\n") == std::string::npos && std::chrono::steady_clock::now() < end) {
+      pollfd polled{wire.fd(), POLLIN, 0};
+      ::poll(&polled, 1, 100);
+      answer += wire.receive();
+    }
+    EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 404 ")) << name;
+    sockaddr_in local{};
+    socklen_t size = sizeof local;
+    ::getsockname(wire.fd(), reinterpret_cast<sockaddr*>(&local), &size);
+    EXPECT_THAT(tandem_->log(), HasSubstr(fmt::format("{} 127.0.0.1:{} GET /nothing?...: 404", name, ntohs(local.sin_port))));
+  }
   EXPECT_THAT(tandem_->log(), Not(HasSubstr("719204")));
 }
 
