@@ -14,8 +14,12 @@ pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 pkg_check_modules(SOFIA REQUIRED IMPORTED_TARGET sofia-sip-ua)
 # The C++ build of Lua: its errors unwind C++ objects.
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
-# Sound: G.711 tables (later G.722), resampling, WAV files.
+# SRTP, with its ciphers from OpenSSL; DTLS and the hashes of STUN too.
+find_package(OpenSSL REQUIRED)
+pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)
+# Sound: G.711 and G.722, digits in sound, Opus, resampling, WAV files.
 pkg_check_modules(SPANDSP REQUIRED IMPORTED_TARGET spandsp)
+pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)
 pkg_check_modules(SPEEXDSP REQUIRED IMPORTED_TARGET speexdsp)
 pkg_check_modules(SNDFILE REQUIRED IMPORTED_TARGET sndfile)
 # The web server, without TLS: that ends in the edge.

@@ -48,7 +48,7 @@ std::string lines(const std::vector<std::string>& sentences) {
 
 CdrRows::CdrRows(SQLite::Database& db)
     : call_(db, "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       no_call_(db, "DELETE FROM calls WHERE id = ?"),
       no_legs_(db, "DELETE FROM legs WHERE cdr = ?") {}
 
@@ -85,7 +85,7 @@ void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
   row.number(leg.media.received_packets).number(leg.media.received_bytes).number(leg.media.sent_packets).number(leg.media.sent_bytes);
   row.number(leg.media.dropped_packets).number(leg.media.lost_packets).number(uint64_t{leg.media.jitter_us});
   row.number(leg.media.transcoded_packets).number(leg.media.remote_lost_packets).number(uint64_t{leg.media.remote_jitter_us});
-  row.number(uint64_t{leg.media.round_trip_us}).run();
+  row.number(uint64_t{leg.media.round_trip_us}).number(uint64_t{leg.media.mos}).number(uint64_t{leg.media.remote_mos}).run();
 }
 
 int64_t close_crashed_calls(SQLite::Database& db, WallTime now) {

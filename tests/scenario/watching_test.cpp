@@ -42,8 +42,9 @@ TEST_F(Watching, MetricsFollowACall) {
   EXPECT_EQ(metric("tandem_legs{state=\"up\"}"), 2);
   EXPECT_EQ(metric("tandem_media_ports_in_use"), 2);
   EXPECT_EQ(metric("tandem_sip_sessions"), 2);
-  john.bye(talk.caller);
+  john.send(john.in_dialog(talk.caller, "BYE"));
   jane.respond(talk.called, jane.expect_request("BYE"), 200, "OK");
+  john.expect(200, "BYE");
   records(1);
   EXPECT_EQ(metric("tandem_calls"), 0);
   EXPECT_EQ(metric("tandem_calls_total"), 1);
@@ -168,14 +169,35 @@ TEST_F(Watching, TheCaptureServerGetsEveryMessageWithoutSecrets) {
   EXPECT_GE(metric("tandem_hep_sent_total"), 4);
 }
 
+TEST_F(Watching, TheCaptureServerGetsMediaReportsByCall) {
+  const Collector collector;
+  open({"tandem/hep/server=" + collector.address(), "tandem/hep/sip=no"});
+  Phone john(*tandem_, kJohn, 440), jane(*tandem_, kJane, 880);
+  john.must_enroll();
+  jane.must_enroll();
+  auto talk = converse(john, jane, "11002");
+  expect_tones_both_ways(john.audio, jane.audio, Milliseconds(200));
+  john.send(john.in_dialog(talk.caller, "BYE"));  // at its end a stream sends a last report
+  jane.respond(talk.called, jane.expect_request("BYE"), 200, "OK");
+  john.expect(200, "BYE");
+  const auto id = talk.caller.invite.header("Call-ID");
+  const auto seen = collector.until(id);
+  EXPECT_THAT(seen, HasSubstr("HEP3"));
+  EXPECT_THAT(seen, HasSubstr("\"type\":200"));
+  EXPECT_THAT(seen, HasSubstr("\"sender_information\""));
+  EXPECT_THAT(seen, HasSubstr(id)) << "the report is known by the leg's Call-ID";
+  EXPECT_THAT(seen, Not(HasSubstr("INVITE ")));
+}
+
 TEST_F(Watching, ACallCanBeSeenAsAPicture) {
   tandem_->console("sip debug on");
   Phone john(*tandem_, kJohn), jane(*tandem_, kJane);
   john.must_enroll();
   jane.must_enroll();
   auto talk = converse(john, jane, "11002");
-  john.bye(talk.caller);
+  john.send(john.in_dialog(talk.caller, "BYE"));
   jane.respond(talk.called, jane.expect_request("BYE"), 200, "OK");
+  john.expect(200, "BYE");
   const auto call = records(1).back().at("call").get<std::string>();
   const auto picture = tandem_->console("sip show svg " + call);
   EXPECT_EQ(picture.code, 0);

@@ -49,13 +49,19 @@ struct MediaDescription {
 struct MediaCounts {
   uint64_t received_packets = 0, received_bytes = 0;
   uint64_t sent_packets = 0, sent_bytes = 0;
-  uint64_t dropped_packets = 0;      ///< malformed, of no agreed format, nowhere to go
-  uint64_t lost_packets = 0;         ///< gaps in the sequence numbers of what arrived
+  uint64_t dropped_packets = 0;  ///< malformed, of no agreed format, nowhere to go
+  uint64_t unauthentic_packets =
+      0;                         ///< of those dropped: SRTP that does not fit its key, that came twice, or that is none; wrong ICE checks
+  uint64_t foreign_packets = 0;  ///< of those dropped: from another source than the peer
+  uint64_t lost_packets = 0;     ///< gaps in the sequence numbers of what arrived
   uint64_t transcoded_packets = 0;   ///< of those sent: decoded and encoded anew
   uint32_t jitter_us = 0;            ///< of what arrives, interarrival jitter (RFC 3550 6.4.1)
   uint64_t remote_lost_packets = 0;  ///< of what we sent, as the far end reports it by RTCP
   uint32_t remote_jitter_us = 0;     ///< the same
   uint32_t round_trip_us = 0;        ///< between the far end and us, from its reports; 0: not known
+  uint64_t absurd_reports = 0;       ///< RTCP that cannot be true, and was not believed
+  uint16_t mos = 0;                  ///< estimated mean opinion score of what arrives, in hundredths; 0: not known
+  uint16_t remote_mos = 0;           ///< the same of what the far end hears, by its reports
 };
 
 /// Decoded sound: nobody changes it any more, so whoever plays it shares it.
@@ -135,8 +141,12 @@ class MediaPort {
   virtual void stop_playing(bool when_relayed) = 0;
   /// Sends a key as a telephone-event, after those that are still being sent. Nothing when the peer has agreed on none.
   virtual void send_digit(char digit) = 0;
+  /// Listens for digits in the sound itself, for lines that know no telephone-event; each is told as a `digit`. Costs a decoder a packet.
+  virtual void hear_tones(bool on) = 0;
   /// Puts what comes in and what goes out here into a recording; null ends that.
   virtual void record(std::shared_ptr<SoundSink> sink) = 0;
+  /// What a capture server is to know its reports by (the leg's Call-ID).
+  virtual void set_correlation(std::string id) = 0;
   /// Tell of silence longer than `limit`; zero: never (a held leg).
   virtual void set_timeout(std::chrono::milliseconds limit) = 0;
   /// Who hears of what happens here, on the switch thread; it may destroy the port. Nobody at first.

@@ -38,6 +38,7 @@ Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity) {
   auto port = engine.open(affinity);
   if (!port) return port.error();
   port_ = std::move(*port);
+  if (!facts_.protocol_id.empty()) port_->set_correlation(facts_.protocol_id);
   const auto shown = [&](const SocketAddress& local) {
     const SocketAddress other = engine.advertised(local);
     return other.empty() ? local : other;

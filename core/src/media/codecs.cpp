@@ -32,16 +32,18 @@ struct Known {
 };
 
 // In the order of Format.
-constexpr std::array<Known, 9> kKnown{{
+constexpr std::array<Known, 11> kKnown{{
     {"pcmu", "PCMU", 8000, 1, 0, true},
     {"pcma", "PCMA", 8000, 1, 8, true},
     {"l16/8000", "L16", 8000, 1, -1, true},
     {"l16/16000", "L16", 16000, 1, -1, true},
-    {"g722", "G722", 8000, 1, 9, false},
+    {"g722", "G722", 8000, 1, 9, true},
     {"gsm", "GSM", 8000, 1, 3, false},
     {"g729", "G729", 8000, 1, 18, false},
-    {"opus", "OPUS", 48000, 2, -1, false},
+    {"opus", "OPUS", 48000, 2, -1, true},
     {"", "TELEPHONE-EVENT", 8000, 1, 101, false},
+    {"", "TELEPHONE-EVENT", 16000, 1, -1, false},
+    {"", "TELEPHONE-EVENT", 48000, 1, -1, false},
 }};
 
 const Known* find(Format format) {

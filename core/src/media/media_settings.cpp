@@ -49,6 +49,7 @@ MediaSettings read_section(SectionReader& reader, const ConfigSection& section) 
   if (reader.has("recordings")) s.recordings = whole_path(reader.text("recordings", ""), section);
   s.threads = static_cast<unsigned>(reader.integer("threads", s.threads, 1, 64));
   s.dscp = static_cast<int>(reader.integer("dscp", s.dscp, 0, 63));
+  s.video_dscp = static_cast<int>(reader.integer("video_dscp", s.video_dscp, 0, 63));
   s.silence_limit = reader.duration("timeout", s.silence_limit);
   s.reuse_delay = reader.duration("reuse_delay", s.reuse_delay);
   if (s.first_port % 2 != 0) reader.complain("port_start", "must be even: RTP takes the even ports, RTCP the odd ones above them");

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "media/mos.h"
+#include "media/srtp_crypto.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -45,8 +47,8 @@ Result<void> try_address(SocketAddress address) {
 /// The handle of one pair. The sockets stay here until the first order: a leg that is never answered costs the media thread nothing.
 class MediaThreads::Port final : public MediaPort {
  public:
-  Port(MediaThreads& engine, Thread& thread, SocketPair sockets)
-      : engine_(engine), thread_(thread), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
+  Port(MediaThreads& engine, Thread& thread, SocketPair sockets, MediaKind kind)
+      : engine_(engine), thread_(thread), kind_(kind), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
 
   ~Port() override {
     if (slot_ != nullptr) {
@@ -71,14 +73,34 @@ class MediaThreads::Port final : public MediaPort {
 
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override {
     hand_over();
-    order(SetFormats{PortFormats(ours, theirs)});
+    order(SetFormats{PortFormats(ours, theirs, kind_)});
   }
 
   void set_security(const MediaSecurity& security) override {
-    if (!std::holds_alternative<std::monostate>(security)) kLog.line(LogLevel::error, "RTP port {} cannot encrypt yet", rtp_.port());
+    if (security == security_) return;
+    SetSecurity what;
+    what.encrypted = !std::holds_alternative<std::monostate>(security);
+    const auto* const sdes = std::get_if<SdesSecurity>(&security);
+    const auto* const before = std::get_if<SdesSecurity>(&security_);
+    what.new_send = sdes == nullptr || before == nullptr || !same_key(sdes->send, before->send);
+    what.new_receive = sdes == nullptr || before == nullptr || !same_key(sdes->receive, before->receive);
+    if (sdes != nullptr && what.new_send) what.send = stream(sdes->send, SrtpStream::Direction::send);
+    if (sdes != nullptr && what.new_receive) what.receive = stream(sdes->receive, SrtpStream::Direction::receive);
+    if (const auto* const dtls = std::get_if<DtlsSecurity>(&security)) {
+      what.new_send = what.new_receive = false;  // the handshake makes them
+      what.dtls = *dtls;
+      what.context = engine_.dtls_;
+    }
+    security_ = security;
+    hand_over();
+    order(std::move(what));
   }
+
   void set_transport(const MediaTransport& transport) override {
-    if (transport != MediaTransport()) kLog.line(LogLevel::error, "RTP port {} has no rtcp-mux and ICE yet", rtp_.port());
+    if (transport == transport_) return;
+    transport_ = transport;
+    hand_over();
+    order(SetTransport{transport});
   }
 
   void relay_to(MediaPort* to) override {
@@ -101,6 +123,10 @@ class MediaThreads::Port final : public MediaPort {
 
   void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
   void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void hear_tones(bool on) override {
+    if (on) hand_over();
+    order_if_known(HearTones{on});
+  }
   void record(std::shared_ptr<SoundSink> sink) override {
     hand_over();
     order(Record{std::move(sink)});
@@ -109,6 +135,13 @@ class MediaThreads::Port final : public MediaPort {
   void set_timeout(std::chrono::milliseconds limit) override {
     hand_over();
     order(SetTimeout{limit});
+  }
+
+  // Of use only while somebody captures; calls before that stay without.
+  void set_correlation(std::string id) override {
+    if (engine_.capture_ == nullptr || !engine_.capture_->wanted(CaptureKind::rtcp)) return;
+    correlation_ = std::move(id);
+    order_if_known(SetCorrelation{correlation_});
   }
 
   void listen(UniqueFunction<void(const MediaEvent&)> listener) override {
@@ -122,18 +155,42 @@ class MediaThreads::Port final : public MediaPort {
     MediaCounts counts = slot_->counts.read();
     counts.lost_packets = slot_->in.lost();
     counts.jitter_us = slot_->in.jitter_us();
+    if (kind_ == MediaKind::audio) judge(counts);
     return counts;
   }
 
  private:
+  void judge(MediaCounts& counts) const {
+    using std::chrono::microseconds;
+    const auto format = static_cast<Format>(slot_->counts.sound_format.get());
+    const microseconds trip(counts.round_trip_us);
+    counts.mos = estimate_mos({format, counts.received_packets, counts.lost_packets, microseconds(counts.jitter_us), trip});
+    const bool told = counts.remote_jitter_us > 0 || counts.remote_lost_packets > 0 || counts.round_trip_us > 0;
+    const uint64_t arrived = told ? counts.sent_packets - std::min(counts.sent_packets, counts.remote_lost_packets) : 0;
+    counts.remote_mos = estimate_mos({format, arrived, counts.remote_lost_packets, microseconds(counts.remote_jitter_us), trip});
+  }
+
+  /// The tag says which one of an offer was taken, no more.
+  static bool same_key(SdesKey a, const SdesKey& b) {
+    a.tag = b.tag;
+    return a == b;
+  }
+
+  std::unique_ptr<SrtpStream> stream(const SdesKey& key, SrtpStream::Direction direction) const {
+    auto made = SrtpStream::make(key, direction);
+    if (!made) kLog.line(LogLevel::error, "RTP port {}: this SRTP key cannot be used, so nothing is sent or taken in", rtp_.port());
+    return made;
+  }
+
   void hand_over() {
     if (slot_ != nullptr) return;
     slot_ = engine_.take_slot(thread_);
     generation_ = engine_.next_generation_++;
     slot_->handle_generation = generation_;
     slot_->listener = listener_;
-    order(OpenPort{std::move(sockets_)});
+    order(OpenPort{std::move(sockets_), kind_});
     if (remote_) order(*std::exchange(remote_, std::nullopt));
+    if (!correlation_.empty()) order(SetCorrelation{correlation_});
   }
 
   template <class What>
@@ -148,11 +205,15 @@ class MediaThreads::Port final : public MediaPort {
 
   MediaThreads& engine_;
   Thread& thread_;
+  const MediaKind kind_;
   const SocketAddress rtp_, rtcp_;
   SocketPair sockets_;
   std::optional<SetRemote> remote_;  ///< said before the first other order
+  MediaSecurity security_;           ///< of the last order, to know what is new
+  MediaTransport transport_;
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
+  std::string correlation_;
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
 };
 
@@ -172,8 +233,17 @@ Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& se
   if (auto usable = try_address(settings.address); !usable) return usable.error();
   std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock, std::move(tones)));
   raise_descriptor_limit(engine->pool_.size());
+  if (auto started = engine->start_security(); !started) return started.error();
   if (auto started = engine->start_threads(); !started) return started.error();
   return engine;
+}
+
+Result<void> MediaThreads::start_security() {
+  if (auto started = start_srtp(); !started) return started;
+  auto context = DtlsContext::make();
+  if (!context) return context.error();
+  dtls_ = std::move(*context);
+  return {};
 }
 
 Result<void> MediaThreads::start_threads() {
@@ -197,17 +267,23 @@ Result<void> MediaThreads::start_threads() {
   return {};
 }
 
-Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind /*kind*/) {
-  auto sockets = open_socket_pair(pool_, settings_.address, settings_.dscp);
+Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind kind) {
+  const int dscp = kind == MediaKind::video ? settings_.video_dscp : settings_.dscp;
+  auto sockets = open_socket_pair(pool_, settings_.address, dscp);
   if (!sockets) return sockets.error();
   Thread& thread = *threads_[affinity % threads_.size()];
-  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets)));
+  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets), kind));
 }
 
 SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
   SocketAddress address = settings_.advertised;
   if (!address.empty()) address.set_port(local.port());
   return address;
+}
+
+void MediaThreads::set_capture(Capture* capture) {
+  capture_ = capture;
+  for (const auto& thread : threads_) thread->relay->set_capture(capture);
 }
 
 MediaTotals MediaThreads::totals() const {
@@ -219,6 +295,8 @@ MediaTotals MediaThreads::totals() const {
     totals.packets.sent_packets += c.sent_packets;
     totals.packets.sent_bytes += c.sent_bytes;
     totals.packets.dropped_packets += c.dropped_packets;
+    totals.packets.unauthentic_packets += c.unauthentic_packets;
+    totals.packets.foreign_packets += c.foreign_packets;
     totals.packets.transcoded_packets += c.transcoded_packets;
   }
   return totals;

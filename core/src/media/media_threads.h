@@ -36,7 +36,7 @@ class MediaThreads final : public MediaEngine {
   ~MediaThreads() override;
 
   Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio) override;
-  const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
+  const DtlsFingerprint& fingerprint() const override { return dtls_->fingerprint(); }
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
@@ -46,6 +46,8 @@ class MediaThreads final : public MediaEngine {
 
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;
+  /// Copies of all reports go there, as far as it wants them. It outlives this.
+  void set_capture(Capture* capture);
 
  private:
   class Port;
@@ -57,13 +59,14 @@ class MediaThreads final : public MediaEngine {
   };
 
   MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones);
+  Result<void> start_security();
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
   void flush();
 
   const MediaSettings settings_;
-  DtlsFingerprint fingerprint_;
+  std::shared_ptr<const DtlsContext> dtls_;
   Loop& loop_;
   Clock& clock_;
   PortPool pool_;
@@ -75,6 +78,7 @@ class MediaThreads final : public MediaEngine {
   bool flush_due_ = false;
   uint64_t next_generation_ = 1;
   uint32_t next_play_ = 1;
+  Capture* capture_ = nullptr;
 };
 
 }  // namespace tandem

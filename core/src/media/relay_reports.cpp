@@ -5,14 +5,35 @@
 
 #include "media/relay.h"
 #include "media/rtcp.h"
+#include "media/rtcp_capture.h"
 
 namespace tandem {
 namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(5);  // RFC 3550 6.2: the least, which two parties never exceed
+constexpr uint64_t kMostBelieved = 10000000;             // microseconds
 constexpr uint64_t kNtpEpoch = 2208988800;               // 1970 in seconds since 1900
 
+/// One end of a socket; empty when it has none.
+SocketAddress end_of(int descriptor, int (*ask)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  if (ask(descriptor, reinterpret_cast<sockaddr*>(&name), &size) != 0) return {};
+  return {reinterpret_cast<const sockaddr*>(&name), size};
+}
+
 }  // namespace
+
+/// A report each five seconds: two questions to the kernel are nothing beside that, and none while nobody captures.
+void Relay::copy_report(const RelayPort& port, std::span<const uint8_t> packet, bool sent) const {
+  Capture* const capture = capture_.load(std::memory_order_relaxed);
+  if (capture == nullptr || !capture->wanted(CaptureKind::rtcp)) return;
+  const RelaySocket& socket = port.carriage && port.carriage->mux ? port.rtp : port.rtcp;
+  const SocketAddress local = end_of(socket.fd, ::getsockname);
+  SocketAddress remote = end_of(socket.fd, ::getpeername);
+  if (remote.empty()) remote = socket.wanted;
+  capture_rtcp(capture, packet, sent ? local : remote, sent ? remote : local, port.reports.correlation);
+}
 
 uint64_t Relay::ntp_now() const {
   const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch()).count();
@@ -22,6 +43,7 @@ uint64_t Relay::ntp_now() const {
 }
 
 void Relay::take_report(RelayPort& port, std::span<const uint8_t> packet) {
+  copy_report(port, packet, false);
   const RtcpFacts facts = read_rtcp(packet, port.out.ssrc());
   if (facts.sender) {
     port.reports.heard_middle = middle_of(facts.sender->ntp);
@@ -29,12 +51,38 @@ void Relay::take_report(RelayPort& port, std::span<const uint8_t> packet) {
   }
   if (!facts.about_us) return;
   const auto sending = port.formats.to_send();
-  const uint8_t khz = sending ? clock_khz(sending->format) : 8;
-  port.counts.remote_lost.set(static_cast<uint64_t>(std::max(facts.about_us->cumulative_lost, 0)));
-  port.counts.remote_jitter_us.set(static_cast<uint64_t>(facts.about_us->jitter) * 1000 / khz);
-  if (const auto trip = round_trip(*facts.about_us, ntp_now())) {
-    port.counts.round_trip_us.set(static_cast<uint64_t>(*trip) * 1000000 >> 16);
-  }
+  const uint8_t khz = port.out.started() ? port.out.clock() : sending ? sending->khz : 8;
+  const auto lost = static_cast<uint64_t>(std::max(facts.about_us->cumulative_lost, 0));
+  const uint64_t jitter = static_cast<uint64_t>(facts.about_us->jitter) * 1000 / khz;
+  const auto trip = round_trip(*facts.about_us, ntp_now());
+  const uint64_t trip_us = trip ? static_cast<uint64_t>(*trip) * 1000000 >> 16 : 0;
+  // More lost than was sent, or times that no call survives: a broken clock, or a lie.
+  if (lost > port.counts.sent_packets.get() || jitter > kMostBelieved || trip_us > kMostBelieved) return port.counts.absurd_reports.add(1);
+  port.counts.remote_lost.set(lost);
+  port.counts.remote_jitter_us.set(jitter);
+  if (trip) port.counts.round_trip_us.set(trip_us);
+  expect_loss(port, facts.about_us->fraction_lost * 100U / 256);
+}
+
+/// Opus then sends each packet's essence in the next one too.
+void Relay::expect_loss(RelayPort& port, unsigned percent) {
+  if (port.encoder) port.encoder->expect_loss(percent);
+  if (port.feed.port == nullptr || port.feed.port->rtp.generation != port.feed.generation) return;
+  for (const auto& transcoder : port.feed.port->transcoders) transcoder->expect_loss(percent);
+}
+
+/// Whoever sees `port`'s video asks for a picture, or for what was lost: that goes on to whoever sends it, in that leg's own numbers.
+void Relay::forward_feedback(RelayPort& port, size_t size) {
+  const PortRef feed = port.feed;
+  if (feed.port == nullptr || feed.port->rtp.generation != feed.generation || feed.port->in.run() == 0) return;
+  RelayPort& from = *feed.port;
+  if (!port.out.carries(feed.generation, from.in.run())) return;
+  const FeedbackWay way{.ours = from.out.ssrc(), .asked = port.out.ssrc(), .source = from.in.ssrc(), .offset = port.out.sequence_offset()};
+  const std::string_view cname(from.reports.cname.data(), from.reports.cname.size());
+  const size_t head = write_rtcp(made_, from.out.ssrc(), std::nullopt, std::nullopt, cname, false);
+  const size_t feedback = translate_feedback({packet_.data(), size}, way, std::span(made_).subspan(head, kMostPayload - head));
+  const bool mux = from.carriage && from.carriage->mux;
+  if (feedback > 0 && (mux ? from.rtp : from.rtcp).sends) send_rtcp(from, head + feedback);
 }
 
 /// Between half and one and a half times the interval, so that the reports of many calls spread; the first after half of it (6.2).
@@ -44,7 +92,8 @@ void Relay::schedule_report(RelayPort& port, bool first) {
 }
 
 void Relay::send_report(RelayPort& port, bool bye) {
-  if (!port.rtcp.sends || (!port.out.started() && port.in.run() == 0)) return;
+  const bool mux = port.carriage && port.carriage->mux;
+  if (!(mux ? port.rtp : port.rtcp).sends || (!port.out.started() && port.in.run() == 0)) return;
   std::optional<SenderInfo> sender;
   if (port.out.started()) {
     const uint64_t packets = port.counts.sent_packets.get();
@@ -61,7 +110,8 @@ void Relay::send_report(RelayPort& port, bool bye) {
   }
   const std::string_view cname(port.reports.cname.data(), port.reports.cname.size());
   const size_t size = write_rtcp(made_, port.out.ssrc(), sender, block, cname, bye);
-  (void)!::send(port.rtcp.fd, made_.data(), size, 0);
+  copy_report(port, {made_.data(), size}, true);
+  send_rtcp(port, size);
   port.reports.begun = true;
 }
 

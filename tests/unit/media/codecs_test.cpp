@@ -46,7 +46,8 @@ TEST(Codecs, NamesOfTheSettings) {
 TEST(Codecs, FormatsDifferByRateAndChannels) {
   EXPECT_EQ(format_of(codec("L16", 96, 16000)), Format::l16_16000);
   EXPECT_EQ(format_of(codec("L16", 96, 44100)), Format::unknown);
-  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 48000)), Format::unknown);
+  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 48000)), Format::event_48000);
+  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 11025)), Format::unknown);
   EXPECT_TRUE(can_transcode(Format::pcma));
   EXPECT_FALSE(can_transcode(Format::g729));
   EXPECT_FALSE(can_transcode(Format::unknown));
