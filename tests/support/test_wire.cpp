@@ -56,7 +56,8 @@ void TestWire::handshake(const TlsWishes& wishes) {
   }
   ssl_ = SSL_new(context_);
   SSL_set_fd(ssl_, fd_);
-  if (!wishes.server_name.empty()) SSL_set_tlsext_host_name(ssl_, wishes.server_name.c_str());
+  if (!wishes.server_name.empty())
+    SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, std::string(wishes.server_name).data());
   const timeval limit{kPatienceMs / 1000, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   if (SSL_connect(ssl_) != 1) throw std::runtime_error("no TLS");
