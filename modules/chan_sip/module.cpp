@@ -69,8 +69,7 @@ class SipModule final : public Module {
     auto doors = Doors::open(edge_, settings_, *stack_);
     if (!doors) return doors.error();
     doors_ = std::move(*doors);
-    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>(),
-                                     [this](const SocketAddress& inner) { return ends_of(inner); });
+    open_trace();
     return register_all();
   }
 
@@ -118,11 +117,16 @@ class SipModule final : public Module {
     registrar_->set_own(std::move(own));
   }
 
-  // A trace shows the far ends of the edge's connections, not the loopback.
-  std::optional<TraceEnds> ends_of(const SocketAddress& inner) const {
-    const auto peer = edge_ != nullptr ? edge_->peer(inner) : nullptr;
-    if (!peer) return std::nullopt;
-    return TraceEnds{peer->address, peer->door};
+  /// A client of the edge is shown where it really is, and which door of ours it came to.
+  void open_trace() {
+    FindEnds ends;
+    if (edge_ != nullptr) {
+      ends = [edge = edge_](const SocketAddress& inner) -> std::optional<TraceEnds> {
+        const auto peer = edge->peer(inner);
+        return peer ? std::optional(TraceEnds{peer->address, peer->door}) : std::nullopt;
+      };
+    }
+    trace_ = std::make_unique<Trace>(*stack_, host_.loop().clock(), host_.console(), host_.find<Capture>(), std::move(ends));
   }
 
   Result<void> register_all() {

@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kColumn = 26;    // characters between two participants
 constexpr size_t kMostPeers = 6;  // that a ladder shows
 constexpr size_t kMostArrows = 400;
-constexpr size_t kMostLabel = 60;
+constexpr size_t kMostLabel = 38;  // letters between two lines of the picture
 
 std::string clock_time(WallTime when) {
   const auto in_day = when.time_since_epoch() % std::chrono::hours(24);
@@ -104,7 +104,12 @@ std::string_view colour_of(const TracedMessage& m) {
   return "#d23f31";
 }
 
-constexpr size_t kStep = 34, kWide = 240, kLeft = 150, kTop = 92;
+std::string label_of(const TracedMessage& m) {
+  const std::string_view summary = m.summary;
+  return summary.size() > kMostLabel ? fmt::format("{}...", summary.substr(0, kMostLabel - 3)) : m.summary;
+}
+
+constexpr size_t kStep = 34, kWide = 290, kLeft = 150, kTop = 92;
 
 size_t x_of(size_t column) { return kLeft + column * kWide; }
 
@@ -130,7 +135,7 @@ void svg_arrow(const Columns& columns, const TracedMessage& m, double since, siz
   const auto [from, to] = columns.ends(m);
   auto out = std::back_inserter(svg);
   fmt::format_to(out, "<text x=\"12\" y=\"{}\" fill=\"#777777\" font-size=\"11\">{:.3f}</text>\n", y + 4, since);
-  const auto label = xml(m.summary.substr(0, kMostLabel));
+  const auto label = xml(label_of(m));
   if (from == to) {
     fmt::format_to(out, "<text x=\"{}\" y=\"{}\" fill=\"#777777\">{} {} {}</text>\n", x_of(Columns::kUs) + 8, y, m.sent ? "to" : "from",
                    m.peer.to_string(), label);

@@ -20,6 +20,13 @@ const Error kNo{ErrorCode::forbidden, "wrong user, secret or token"};
 
 http::User user_of(const ApiUserSettings& settings) { return {settings.name, settings.rights}; }
 
+/// `digest` has the length of every digest.
+bool has_token(const ApiUserSettings& user, const std::string& digest) {
+  bool found = false;
+  for (const auto& token : user.tokens) found = sodium_memcmp(token.data(), digest.data(), digest.size()) == 0 || found;
+  return found;
+}
+
 }  // namespace
 
 std::string hash_secret(const std::string& secret) {
@@ -78,6 +85,7 @@ void ApiAccess::check(Credentials credentials, const SocketAddress& peer, bool h
   if (credentials.scheme != "basic" || credentials.user.size() > 256) return done(kNo);
   const auto digest = digest_of(credentials.user, credentials.secret);
   const auto user = users_.find(credentials.user);
+  if (user != users_.end() && has_token(user->second, digest_of_token(credentials.secret))) return done(user_of(user->second));
   const auto known = known_.find(credentials.user);
   if (user != users_.end() && known != known_.end() && sodium_memcmp(known->second.data(), digest.data(), digest.size()) == 0) {
     return done(user_of(user->second));
@@ -103,9 +111,7 @@ void ApiAccess::check_token(const Credentials& credentials, const SocketAddress&
   const auto digest = digest_of_token(credentials.secret);
   const ApiUserSettings* found = nullptr;
   for (const auto& [name, user] : users_) {
-    for (const auto& token : user.tokens) {
-      if (sodium_memcmp(token.data(), digest.data(), digest.size()) == 0) found = &user;
-    }
+    if (has_token(user, digest)) found = &user;
   }
   if (found != nullptr) return done(user_of(*found));
   log_security({.event = "InvalidPassword",

@@ -9,21 +9,37 @@ namespace {
 
 SocketAddress loopback(uint16_t port) { return *SocketAddress::from("127.0.0.1", port); }
 
+SocketAddress read_address(SectionReader& reader, const SocketAddress& fallback) {
+  const auto host = reader.text("address", fallback.host());
+  const auto port = static_cast<uint16_t>(reader.integer("port", fallback.port(), 0, 65535));
+  auto address = SocketAddress::from(host, port);
+  if (!address) reader.complain("address", "must be a numeric address");
+  return address ? *address : fallback;
+}
+
+std::string read_url(SectionReader& reader, std::string_view scheme) {
+  auto url = reader.text("url", "");
+  if (!url.empty() && (!url.starts_with(scheme) || url.ends_with('/'))) {
+    reader.complain("url", fmt::format("must be like {}phones.example:8080, without a slash at the end", scheme));
+  }
+  return url;
+}
+
 void read_listener(const ConfigSection& section, ListenerSettings& listener, std::vector<std::string>& complaints) {
   SectionReader reader(section, complaints);
   listener.enabled = reader.flag("enabled", true);
-  const auto host = reader.text("address", listener.address.host());
-  const auto port = static_cast<uint16_t>(reader.integer("port", listener.address.port(), 0, 65535));
-  if (auto address = SocketAddress::from(host, port)) {
-    listener.address = *address;
-  } else {
-    reader.complain("address", "must be a numeric address");
-  }
-  listener.threads = static_cast<unsigned>(reader.integer("threads", 1, 1, 16));
-  listener.url = reader.text("url", "");
-  if (!listener.url.empty() && (!listener.url.starts_with("http") || listener.url.ends_with('/'))) {
-    reader.complain("url", "must be like http://phones.example:8080, without a slash at the end");
-  }
+  listener.address = read_address(reader, listener.address);
+  listener.threads = static_cast<unsigned>(reader.integer("threads", listener.threads, 1, 16));
+  listener.url = read_url(reader, "http://");
+  reader.finish();
+}
+
+void read_https(const ConfigSection& section, const Config& config, HttpsSettings& door, std::vector<std::string>& complaints) {
+  SectionReader reader(section, complaints);
+  door.enabled = reader.flag("enabled", door.enabled);
+  door.address = read_address(reader, door.address);
+  door.url = read_url(reader, "https://");
+  door.tls = read_tls_settings(reader, section, config);
   reader.finish();
 }
 
@@ -81,6 +97,10 @@ Result<HttpSettings> read_http_settings(const Config& config) {
   settings.api.address = loopback(8088);
   settings.files.address = loopback(6970);
   settings.files.threads = 2;
+  settings.https_phone.address = loopback(8443);
+  settings.https_files.address = loopback(6971);
+  settings.https_api.address = loopback(8089);
+  settings.https_api.enabled = false;
   const auto file = config.read("http");
   if (!file) return file.error().code == ErrorCode::not_found ? Result<HttpSettings>(settings) : file.error();
   std::vector<std::string> complaints;
@@ -91,6 +111,12 @@ Result<HttpSettings> read_http_settings(const Config& config) {
       read_listener(section, settings.api, complaints);
     } else if (section.name == "http-files") {
       read_listener(section, settings.files, complaints);
+    } else if (section.name == "https-phone") {
+      read_https(section, config, settings.https_phone, complaints);
+    } else if (section.name == "https-api") {
+      read_https(section, config, settings.https_api, complaints);
+    } else if (section.name == "https-files") {
+      read_https(section, config, settings.https_files, complaints);
     } else if (section.name == "limits") {
       read_limits(section, settings, complaints);
     } else if (section.name == "metrics") {

@@ -6,6 +6,7 @@
 
 #include "connection_book.h"
 #include "tandem/config.h"
+#include "tandem/edge.h"
 #include "web_request.h"
 
 namespace tandem {
@@ -15,6 +16,14 @@ struct ListenerSettings {
   SocketAddress address;
   unsigned threads = 1;
   std::string url;  ///< how clients reach it, when that is not the address; empty: made of the address
+};
+
+/// A door of the TLS edge in front of a listener.
+struct HttpsSettings {
+  bool enabled = true;
+  SocketAddress address;
+  std::string url;
+  TlsSettings tls;
 };
 
 /// An application that may use the API.
@@ -27,6 +36,7 @@ struct ApiUserSettings {
 
 struct HttpSettings {
   ListenerSettings phone, api, files;  ///< http-phone, http-api, http-files
+  HttpsSettings https_phone, https_api, https_files;
   ConnectionLimits connections;
   RequestLimits request;
   std::string metrics_right;  ///< that /metrics asks for; empty: none

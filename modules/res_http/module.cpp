@@ -8,6 +8,7 @@
 #include "http_commands.h"
 #include "http_metrics.h"
 #include "http_settings.h"
+#include "tandem/edge.h"
 #include "web_server.h"
 
 namespace tandem {
@@ -20,7 +21,12 @@ class HttpModule final : public Module {
 
   static Result<void> check(const Config& config) {
     const auto settings = read_http_settings(config);
-    return settings ? Result<void>() : settings.error();
+    if (!settings) return settings.error();
+    for (const auto& [name, serves, door] : doors_of(*settings)) {
+      if (!door->enabled) continue;
+      if (auto good = Edge::check(door->tls); !good) return good;
+    }
+    return {};
   }
 
   Result<void> start() override {
@@ -32,6 +38,10 @@ class HttpModule final : public Module {
     for (const auto& [name, listener] : listeners_of(settings_)) {
       if (!listener->enabled) continue;
       if (auto served = serve(name, *listener); !served) return served;
+    }
+    for (const auto& [name, serves, door] : doors_of(settings_)) {
+      if (!door->enabled) continue;
+      if (auto served = serve_https(name, serves, *door); !served) return served;
     }
     server_->configure(settings_);
     registrations_.push_back(host_.provide<HttpServer>(*server_));
@@ -54,12 +64,25 @@ class HttpModule final : public Module {
         plan.at_start.push_back("http/" + now[i].first);
       }
     }
+    auto tasks = std::make_shared<std::vector<Task>>();
+    for (const auto& [name, serves, door] : doors_of(*settings)) {
+      const auto before = door_named(settings_, name);
+      if (before->enabled != door->enabled || before->address != door->address || before->url != door->url)
+        plan.at_start.push_back("http/" + name);
+      const auto open = doors_.find(name);
+      if (open == doors_.end()) continue;
+      auto prepared = open->second->prepare(door_settings(name, *door, {}, settings->connections));
+      if (!prepared) return prepared.error();
+      tasks->push_back(std::move(*prepared));
+    }
     if (settings->metrics_right != settings_.metrics_right) plan.at_start.push_back("http/metrics/right");
     if (auto allowed = check_secret(*settings); !allowed) return allowed.error();
-    plan.apply = [this, s = std::move(*settings)]() mutable {
+    plan.apply = [this, tasks, s = std::move(*settings)]() mutable {
+      for (auto& task : *tasks) task();
       s.phone = settings_.phone;
       s.api = settings_.api;
       s.files = settings_.files;
+      for (const auto* const name : {"https-phone", "https-api", "https-files"}) keep_door(s, name);
       s.request = settings_.request;
       s.metrics_right = settings_.metrics_right;
       settings_ = std::move(s);
@@ -74,14 +97,54 @@ class HttpModule final : public Module {
     return {{"http-phone", &settings.phone}, {"http-api", &settings.api}, {"http-files", &settings.files}};
   }
 
+  struct Door {
+    std::string name, serves;
+    const HttpsSettings* settings;
+  };
+  static std::vector<Door> doors_of(const HttpSettings& settings) {
+    return {{"https-phone", "http-phone", &settings.https_phone},
+            {"https-api", "http-api", &settings.https_api},
+            {"https-files", "http-files", &settings.https_files}};
+  }
+  static const HttpsSettings* door_named(const HttpSettings& settings, std::string_view name) {
+    for (const auto& door : doors_of(settings)) {
+      if (door.name == name) return door.settings;
+    }
+    return nullptr;
+  }
+  /// What a reload cannot change of a door that is open.
+  void keep_door(HttpSettings& next, std::string_view name) const {
+    const auto* const now = door_named(settings_, name);
+    auto* const then = const_cast<HttpsSettings*>(door_named(next, name));
+    then->enabled = now->enabled;
+    then->address = now->address;
+    then->url = now->url;
+  }
+  static EdgeListenerSettings door_settings(const std::string& name, const HttpsSettings& door, const SocketAddress& inward,
+                                            const ConnectionLimits& limits) {
+    EdgeListenerSettings settings{.name = name, .kind = EdgeKind::https, .address = door.address, .inward = inward, .tls = door.tls};
+    settings.limits.connections = static_cast<unsigned>(limits.in_all);
+    settings.limits.connections_per_source = static_cast<unsigned>(limits.per_source);
+    settings.limits.handshakes_per_source = settings.limits.connections_per_source;
+    settings.limits.unread = limits.idle;
+    return settings;
+  }
+
   Result<void> check_secret(const HttpSettings& settings) {
     const bool sample = settings.sample_secret() || host_.directory().sample_secret_in_force();
+    std::vector<std::pair<std::string, SocketAddress>> served;
     for (const auto& [name, listener] : listeners_of(settings)) {
-      if (!sample || !listener->enabled || listener->address.is_loopback()) continue;
+      if (listener->enabled) served.emplace_back(name, listener->address);
+    }
+    for (const auto& [name, serves, door] : doors_of(settings)) {
+      if (door->enabled) served.emplace_back(name, door->address);
+    }
+    for (const auto& [name, address] : served) {
+      if (!sample || address.is_loopback()) continue;
       return Error{ErrorCode::forbidden,
                    fmt::format("{} will not be served at {} while a secret of the sample office is in force: give every "
                                "device in directory.ini and every user in http.ini its own",
-                               name, listener->address.to_string())};
+                               name, address.to_string())};
     }
     return {};
   }
@@ -97,6 +160,36 @@ class HttpModule final : public Module {
                                   listener.url);
     if (!opened) return opened.error();
     registrations_.push_back(host_.add_listener(name, (*opened)->bound()));
+    return {};
+  }
+
+  /// The edge ends TLS and comes in over a loopback port that nobody else gets an answer from.
+  Result<void> serve_https(const std::string& name, const std::string& serves, const HttpsSettings& door) {
+    Edge* const edge = host_.find<Edge>();
+    if (edge == nullptr) return Error{ErrorCode::unavailable, name + ": there is no TLS edge"};
+    const auto find_peer = [edge](const SocketAddress& inner) -> std::optional<BehindEdge> {
+      const auto peer = edge->peer(inner);
+      if (!peer) return std::nullopt;
+      BehindEdge behind{peer->address, std::nullopt};
+      if (const auto& c = peer->certificate) {
+        behind.certificate = {c->subject, c->issuer, c->common_name, c->names, c->serial, c->fingerprint, c->trusted};
+      }
+      return behind;
+    };
+    auto inner = server_->listen({.name = name,
+                                  .serves = serves,
+                                  .address = *SocketAddress::from("127.0.0.1", 0),
+                                  .limits = settings_.connections,
+                                  .request = settings_.request,
+                                  .find_peer = find_peer},
+                                 "");
+    if (!inner) return inner.error();
+    auto opened = edge->open(door_settings(name, door, (*inner)->bound(), settings_.connections));
+    if (!opened) return opened.error();
+    const auto bound = (*opened)->bound();
+    server_->set_url(name, door.url.empty() ? "https://" + bound.to_string() : door.url);
+    registrations_.push_back(host_.add_listener(name, bound));
+    doors_.emplace(name, std::move(*opened));
     return {};
   }
 
@@ -136,6 +229,7 @@ class HttpModule final : public Module {
   Host& host_;
   HttpSettings settings_;
   std::unique_ptr<WebServer> server_;
+  std::map<std::string, std::unique_ptr<EdgeListener>> doors_;
   std::vector<Registration> registrations_;  ///< destroyed first
 };
 

@@ -48,11 +48,10 @@ void WebServer::stop() {
 }
 
 Result<const WebListener*> WebServer::listen(WebListenerSettings settings, std::string url) {
-  const bool https = static_cast<bool>(settings.find_peer);
   auto opened = WebListener::open(std::move(settings), *this);
   if (!opened) return opened.error();
   const WebListener* const listener = opened->get();
-  if (url.empty()) url = fmt::format("{}://{}", https ? "https" : "http", listener->bound().to_string());
+  if (url.empty()) url = "http://" + listener->bound().to_string();
   urls_[listener->name()] = std::move(url);
   listeners_.push_back(std::move(*opened));
   return listener;

@@ -27,6 +27,8 @@ class WebServer final : public HttpServer, private RequestDesk {
 
   /// Serves `name`; its routes are those of `settings.serves`.
   Result<const WebListener*> listen(WebListenerSettings settings, std::string url);
+  /// How clients reach a listener that stands behind a door of the edge.
+  void set_url(const std::string& listener, std::string url) { urls_[listener] = std::move(url); }
   void configure(const HttpSettings& settings);
 
   Result<Registration> route(http::Route route) override;

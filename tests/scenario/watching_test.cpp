@@ -1,14 +1,18 @@
 // What somebody sees who watches the office: /metrics, the capture server, traces and pictures, the access log.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
 #include <fstream>
 #include <regex>
+#include <thread>
 
 #include "office.h"
 #include "support/raw_http.h"
+#include "support/test_wire.h"
 
 namespace tandem::test {
 namespace {
@@ -19,6 +23,15 @@ using testing::Not;
 class Watching : public Office {
  protected:
   std::string metrics() { return RawHttp(tandem_->listener("http-api")).ask("GET", "/metrics").body; }
+  /// The log is written a moment after what it tells.
+  bool logged(const std::string& text) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (tandem_->log().find(text) == std::string::npos) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      std::this_thread::sleep_for(Milliseconds(10));
+    }
+    return true;
+  }
   /// The value of a line of the page; fails the test when there is none.
   double metric(const std::string& name) {
     const auto page = metrics();
@@ -39,8 +52,9 @@ TEST_F(Watching, MetricsFollowACall) {
   EXPECT_EQ(metric("tandem_legs{state=\"up\"}"), 2);
   EXPECT_EQ(metric("tandem_media_ports_in_use"), 2);
   EXPECT_EQ(metric("tandem_sip_sessions"), 2);
-  john.bye(talk.caller);
+  john.send(john.in_dialog(talk.caller, "BYE"));
   jane.respond(talk.called, jane.expect_request("BYE"), 200, "OK");
+  john.expect(200, "BYE");
   records(1);
   EXPECT_EQ(metric("tandem_calls"), 0);
   EXPECT_EQ(metric("tandem_calls_total"), 1);
@@ -82,7 +96,28 @@ TEST_F(Watching, TheAccessLogShowsNoQuery) {
   open({"tandem/log/level=info"});
   RawHttp client(tandem_->listener("http-phone"));
   EXPECT_EQ(client.ask("GET", "/emapp/nowhere?pin=719204").status, 404);
-  EXPECT_THAT(tandem_->log(), HasSubstr("GET /emapp/nowhere?...: 404"));
+  EXPECT_TRUE(logged("GET /emapp/nowhere?...: 404")) << tandem_->log();
+  EXPECT_THAT(tandem_->log(), Not(HasSubstr("719204")));
+}
+
+TEST_F(Watching, HttpsIsServedAndTheClientIsTheOneThatIsSeen) {
+  open({"tandem/log/level=info"});
+  for (const char* const name : {"https-phone", "https-files"}) {
+    TestWire wire(tandem_->listener(name), TestWire::Kind::tls, {.trust = tandem_->state() + "/tls/ca.pem"});
+    wire.send("GET /nothing?pin=719204 HTTP/1.1\r\nHost: tandem\r\n\r\n");
+    std::string answer;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (answer.find("\r\n\r\n") == std::string::npos && std::chrono::steady_clock::now() < end) {
+      pollfd polled{wire.fd(), POLLIN, 0};
+      ::poll(&polled, 1, 100);
+      answer += wire.receive();
+    }
+    EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 404 ")) << name;
+    sockaddr_in local{};
+    socklen_t size = sizeof local;
+    ::getsockname(wire.fd(), reinterpret_cast<sockaddr*>(&local), &size);
+    EXPECT_TRUE(logged(fmt::format("{} 127.0.0.1:{} GET /nothing?...: 404", name, ntohs(local.sin_port)))) << tandem_->log();
+  }
   EXPECT_THAT(tandem_->log(), Not(HasSubstr("719204")));
 }
 
@@ -144,14 +179,35 @@ TEST_F(Watching, TheCaptureServerGetsEveryMessageWithoutSecrets) {
   EXPECT_GE(metric("tandem_hep_sent_total"), 4);
 }
 
+TEST_F(Watching, TheCaptureServerGetsMediaReportsByCall) {
+  const Collector collector;
+  open({"tandem/hep/server=" + collector.address(), "tandem/hep/sip=no"});
+  Phone john(*tandem_, kJohn, 440), jane(*tandem_, kJane, 880);
+  john.must_enroll();
+  jane.must_enroll();
+  auto talk = converse(john, jane, "11002");
+  expect_tones_both_ways(john.audio, jane.audio, Milliseconds(200));
+  john.send(john.in_dialog(talk.caller, "BYE"));  // at its end a stream sends a last report
+  jane.respond(talk.called, jane.expect_request("BYE"), 200, "OK");
+  john.expect(200, "BYE");
+  const auto id = talk.caller.invite.header("Call-ID");
+  const auto seen = collector.until(id);
+  EXPECT_THAT(seen, HasSubstr("HEP3"));
+  EXPECT_THAT(seen, HasSubstr("\"type\":200"));
+  EXPECT_THAT(seen, HasSubstr("\"sender_information\""));
+  EXPECT_THAT(seen, HasSubstr(id)) << "the report is known by the leg's Call-ID";
+  EXPECT_THAT(seen, Not(HasSubstr("INVITE ")));
+}
+
 TEST_F(Watching, ACallCanBeSeenAsAPicture) {
   tandem_->console("sip debug on");
   Phone john(*tandem_, kJohn), jane(*tandem_, kJane);
   john.must_enroll();
   jane.must_enroll();
   auto talk = converse(john, jane, "11002");
-  john.bye(talk.caller);
+  john.send(john.in_dialog(talk.caller, "BYE"));
   jane.respond(talk.called, jane.expect_request("BYE"), 200, "OK");
+  john.expect(200, "BYE");
   const auto call = records(1).back().at("call").get<std::string>();
   const auto picture = tandem_->console("sip show svg " + call);
   EXPECT_EQ(picture.code, 0);
@@ -159,7 +215,7 @@ TEST_F(Watching, ACallCanBeSeenAsAPicture) {
   EXPECT_THAT(picture.output, HasSubstr(">200 OK (BYE)<"));
   EXPECT_THAT(picture.output, HasSubstr(john.local().to_string()));
   EXPECT_THAT(picture.output, HasSubstr(jane.local().to_string()));
-  EXPECT_THAT(picture.output, Not(HasSubstr("REGISTER")));
+  EXPECT_THAT(picture.output, Not(HasSubstr(">REGISTER "))) << "other messages were traced too";
   EXPECT_EQ(tandem_->console("sip show svg C-none").code, 1);
   EXPECT_THAT(tandem_->console("sip debug on device SEP001122330001").output, HasSubstr("of device SEP001122330001"));
 }

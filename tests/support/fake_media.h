@@ -27,6 +27,7 @@ class FakePort final : public MediaPort {
   uint32_t play(Playlist list) override;
   void stop_playing(bool when_relayed) override;
   void send_digit(char digit) override { digits_ += digit; }
+  void set_correlation(std::string id) override { correlation_ = std::move(id); }
   void hear_tones(bool on) override { hears_tones_ = on; }
   void record(std::shared_ptr<SoundSink> sink) override { sink_ = std::move(sink); }
   void listen(UniqueFunction<void(const MediaEvent&)> listener) override { listener_ = std::move(listener); }
@@ -47,6 +48,7 @@ class FakePort final : public MediaPort {
   bool yields_ = false;  ///< what plays ends with the first packet that is relayed here
   std::string digits_;
   bool hears_tones_ = false;
+  std::string correlation_;
   std::shared_ptr<SoundSink> sink_;
   /// What plays comes to its end.
   void finish_playing();

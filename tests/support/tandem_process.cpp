@@ -137,7 +137,8 @@ void TandemProcess::start() {
                                fmt::format("rtp/rtp/port_end={}", ports_.last())};
   const auto chooses_modules = [](const std::string& value) { return value.starts_with("tandem/modules/load="); };
   if (std::none_of(overrides_.begin(), overrides_.end(), chooses_modules)) {
-    for (const char* const name : {"http-phone", "http-api", "http-files"}) set.push_back(fmt::format("http/{}/port=0", name));
+    for (const char* const name : {"http-phone", "http-api", "http-files", "https-phone", "https-files"})
+      set.push_back(fmt::format("http/{}/port=0", name));
   }
   set.insert(set.end(), overrides_.begin(), overrides_.end());
   for (const auto& value : set) arguments.insert(arguments.end(), {"--set", value});

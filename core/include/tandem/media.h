@@ -116,6 +116,8 @@ class MediaPort {
   virtual void hear_tones(bool on) = 0;
   /// Puts what comes in and what goes out here into a recording; null ends that.
   virtual void record(std::shared_ptr<SoundSink> sink) = 0;
+  /// What a capture server is to know its reports by (the leg's Call-ID).
+  virtual void set_correlation(std::string id) = 0;
   /// Tell of silence longer than `limit`; zero: never (a held leg).
   virtual void set_timeout(std::chrono::milliseconds limit) = 0;
   /// Who hears of what happens here, on the switch thread; it may destroy the port. Nobody at first.

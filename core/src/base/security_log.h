@@ -11,7 +11,7 @@
 
 namespace tandem {
 
-/// The events of grammar 1: docs/security.md lists them, and filters rely on the words.
+/// The events of grammar 1: docs/security-events.md lists them, and filters rely on the words.
 struct SecurityEventKind {
   std::string_view name, severity;
 };

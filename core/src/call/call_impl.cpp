@@ -206,6 +206,7 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
                         static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions, request.headers});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
+  if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);
   leg->advance(ChannelEvent::start, id());
   services_.registry.remember(leg->id(), *this, *leg);
   legs_.push_back(std::move(leg));

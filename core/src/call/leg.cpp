@@ -70,6 +70,7 @@ Result<void> Leg::open_media(MediaEngine& engine, uint64_t affinity, bool prefer
   if (!port && port.error().code == ErrorCode::unavailable) return Error{ErrorCode::unsupported, port.error().message};
   if (!port) return port.error();
   port_ = std::move(*port);
+  if (!facts_.protocol_id.empty()) port_->set_correlation(facts_.protocol_id);
   take_addresses(engine, *port_, ours_);
   here_rtp_ = ours_.rtp;
   here_rtcp_ = ours_.rtcp;

@@ -70,6 +70,7 @@ Result<void> HostImpl::open_parts() {
   auto media = MediaThreads::open(*media_settings, loop_, loop_.clock(), std::move(*tones));
   if (!media) return media.error();
   media_ = std::move(*media);
+  media_->set_capture(&capture_);
 
   edge_ = std::make_unique<EdgeThread>(loop_.clock(), state_->path());
   edge_interface_ = provide<Edge>(*edge_);

@@ -137,6 +137,13 @@ class MediaThreads::Port final : public MediaPort {
     order(SetTimeout{limit});
   }
 
+  // Of use only while somebody captures; calls before that stay without.
+  void set_correlation(std::string id) override {
+    if (engine_.capture_ == nullptr || !engine_.capture_->wanted(CaptureKind::rtcp)) return;
+    correlation_ = std::move(id);
+    order_if_known(SetCorrelation{correlation_});
+  }
+
   void listen(UniqueFunction<void(const MediaEvent&)> listener) override {
     listener_ = std::make_shared<UniqueFunction<void(const MediaEvent&)>>(std::move(listener));
     if (slot_ != nullptr) slot_->listener = listener_;
@@ -183,6 +190,7 @@ class MediaThreads::Port final : public MediaPort {
     slot_->listener = listener_;
     order(OpenPort{std::move(sockets_), kind_});
     if (remote_) order(*std::exchange(remote_, std::nullopt));
+    if (!correlation_.empty()) order(SetCorrelation{correlation_});
   }
 
   template <class What>
@@ -205,6 +213,7 @@ class MediaThreads::Port final : public MediaPort {
   MediaTransport transport_;
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
+  std::string correlation_;
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
 };
 
@@ -281,6 +290,11 @@ SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
   SocketAddress address = local.family() == settings_.address.family() ? settings_.advertised : settings_.advertised6;
   if (!address.empty()) address.set_port(local.port());
   return address;
+}
+
+void MediaThreads::set_capture(Capture* capture) {
+  capture_ = capture;
+  for (const auto& thread : threads_) thread->relay->set_capture(capture);
 }
 
 MediaTotals MediaThreads::totals() const {

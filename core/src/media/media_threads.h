@@ -46,6 +46,8 @@ class MediaThreads final : public MediaEngine {
 
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;
+  /// Copies of all reports go there, as far as it wants them. It outlives this.
+  void set_capture(Capture* capture);
 
  private:
   class Port;
@@ -78,6 +80,7 @@ class MediaThreads final : public MediaEngine {
   bool flush_due_ = false;
   uint64_t next_generation_ = 1;
   uint32_t next_play_ = 1;
+  Capture* capture_ = nullptr;
 };
 
 }  // namespace tandem

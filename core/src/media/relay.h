@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "media/relay_port.h"
+#include "tandem/capture.h"
 #include "tandem/mailbox.h"
 
 namespace tandem {
@@ -34,6 +35,8 @@ class Relay {
 
   /// Switch thread alone: takes as many off the front as there is room for, with one wake-up.
   void post(std::deque<Order>& orders);
+  /// Any thread: copies of reports go there from now on; null: nowhere. It outlives the relay.
+  void set_capture(Capture* capture) { capture_.store(capture, std::memory_order_relaxed); }
   /// Any thread: everything since the start, open and closed ports alike.
   MediaCounts totals() const { return totals_.read(); }
 
@@ -100,6 +103,7 @@ class Relay {
   void apply(RelayPort& port, const StopPlaying& order);
   void apply(RelayPort& port, const SendDigit& order);
   void apply(RelayPort& port, const HearTones& order);
+  static void apply(RelayPort& port, SetCorrelation& order);
   void apply(RelayPort& port, const Record& order);
   void apply(RelayPort& port, const SetTimeout& order);
   void apply(RelayPort& port, const ClosePort& order);
@@ -132,6 +136,7 @@ class Relay {
   void look_around();
   void look_for_silence(RelayPort& port);
   uint64_t ntp_now() const;
+  void copy_report(const RelayPort& port, std::span<const uint8_t> packet, bool sent) const;
 
   Clock& clock_;
   const Duration tick_;
@@ -147,6 +152,7 @@ class Relay {
   unsigned handshakes_ = 0;              // begun by others since
   Instant handshakes_since_;
   std::mt19937_64 random_;
+  std::atomic<Capture*> capture_{nullptr};
   Instant now_;  // read once a wake-up: packets of one wake-up came at the same time
   MediaCounters totals_;
   alignas(64) std::array<uint8_t, kMaxPacket> packet_{};

@@ -106,6 +106,8 @@ void Relay::apply(RelayPort& port, const Record& order) {
   refresh(port);
 }
 
+void Relay::apply(RelayPort& port, SetCorrelation& order) { port.reports.correlation = std::move(order.id); }
+
 void Relay::apply(RelayPort& port, const HearTones& order) {
   port.tones = order.on ? std::make_unique<ToneEar>(port.formats) : nullptr;
   refresh(port);

@@ -56,6 +56,7 @@ struct Reports {
   Instant heard_at;              ///< when it came
   bool begun = false;            ///< one has been sent
   std::array<char, 16> cname{};  ///< random, for this port alone (RFC 7022)
+  std::string correlation;       ///< for a capture server
 };
 
 /// A telephone-event that is under way to the peer: at a seam it must be closed first.
@@ -157,6 +158,9 @@ struct HearTones {
 struct SetTimeout {
   Duration limit;
 };
+struct SetCorrelation {
+  std::string id;
+};
 struct ClosePort {};
 
 /// What the switch thread wants of one port. A value; sockets that never arrive are closed with it.
@@ -164,7 +168,7 @@ struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
   std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, HearTones,
-               Record, OpenPort>
+               Record, SetCorrelation, OpenPort>
       what;
 };
 

@@ -5,6 +5,7 @@
 
 #include "media/relay.h"
 #include "media/rtcp.h"
+#include "media/rtcp_capture.h"
 
 namespace tandem {
 namespace {
@@ -13,7 +14,26 @@ constexpr Duration kInterval = std::chrono::seconds(5);  // RFC 3550 6.2: the le
 constexpr uint64_t kMostBelieved = 10000000;             // microseconds
 constexpr uint64_t kNtpEpoch = 2208988800;               // 1970 in seconds since 1900
 
+/// One end of a socket; empty when it has none.
+SocketAddress end_of(int descriptor, int (*ask)(int, sockaddr*, socklen_t*)) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  if (ask(descriptor, reinterpret_cast<sockaddr*>(&name), &size) != 0) return {};
+  return {reinterpret_cast<const sockaddr*>(&name), size};
+}
+
 }  // namespace
+
+/// A report each five seconds: two questions to the kernel are nothing beside that, and none while nobody captures.
+void Relay::copy_report(const RelayPort& port, std::span<const uint8_t> packet, bool sent) const {
+  Capture* const capture = capture_.load(std::memory_order_relaxed);
+  if (capture == nullptr || !capture->wanted(CaptureKind::rtcp)) return;
+  const RelaySocket& socket = port.carriage && port.carriage->mux ? port.rtp : port.rtcp;
+  const SocketAddress local = end_of(socket.fd, ::getsockname);
+  SocketAddress remote = end_of(socket.fd, ::getpeername);
+  if (remote.empty()) remote = socket.wanted;
+  capture_rtcp(capture, packet, sent ? local : remote, sent ? remote : local, port.reports.correlation);
+}
 
 uint64_t Relay::ntp_now() const {
   const auto wall = std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch()).count();
@@ -23,6 +43,7 @@ uint64_t Relay::ntp_now() const {
 }
 
 void Relay::take_report(RelayPort& port, std::span<const uint8_t> packet) {
+  copy_report(port, packet, false);
   const RtcpFacts facts = read_rtcp(packet, port.out.ssrc());
   if (facts.sender) {
     port.reports.heard_middle = middle_of(facts.sender->ntp);
@@ -89,6 +110,7 @@ void Relay::send_report(RelayPort& port, bool bye) {
   }
   const std::string_view cname(port.reports.cname.data(), port.reports.cname.size());
   const size_t size = write_rtcp(made_, port.out.ssrc(), sender, block, cname, bye);
+  copy_report(port, {made_.data(), size}, true);
   send_rtcp(port, size);
   port.reports.begun = true;
 }

@@ -137,17 +137,17 @@ TEST_F(TraceTest, EveryMessageIsCopiedWhileSomebodyCaptures) {
   ask(phone, request(phone, "OPTIONS", "sip:127.0.0.1", {}, "before"));
   capture.on = true;
   capture.tell();
-  ask(phone, request(phone, "INVITE", "sip:600@127.0.0.1", "Authorization: Digest realm=\"x\", response=\"hush\"\r\n", "captured"));
+  ask(phone, request(phone, "OPTIONS", "sip:600@127.0.0.1", "Authorization: Digest realm=\"x\", response=\"hush\"\r\n", "captured"));
   capture.on = false;
   capture.tell();
   ask(phone, request(phone, "OPTIONS", "sip:127.0.0.1", {}, "after"));
-  ASSERT_EQ(capture.sent.size(), 2U);
-  const auto& [text, from, to] = capture.sent[0];
-  EXPECT_EQ(text.find("INVITE sip:600@127.0.0.1 SIP/2.0\r\n"), 0U) << text;
+  ASSERT_EQ(capture.sent.size(), 4U) << "ask() sends a second one, to know when the answer has come";
+  const auto& [text, sender, receiver] = capture.sent[0];
+  EXPECT_EQ(text.find("OPTIONS sip:600@127.0.0.1 SIP/2.0\r\n"), 0U) << text;
   EXPECT_EQ(text.find("hush"), std::string::npos);
-  EXPECT_EQ(from.to_string(), "192.0.2.7:50000") << "the client, not the edge's inner side";
-  EXPECT_EQ(to.to_string(), "192.0.2.1:5061");
-  EXPECT_EQ(std::get<1>(capture.sent[1]), to);
+  EXPECT_EQ(sender.to_string(), "192.0.2.7:50000") << "the client, not the edge's inner side";
+  EXPECT_EQ(receiver.to_string(), "192.0.2.1:5061");
+  EXPECT_EQ(std::get<1>(capture.sent[1]), receiver);
   EXPECT_TRUE(trace.messages().empty());
 }
 

@@ -308,6 +308,7 @@ TEST_F(WebServerTest, ARightIsAskedFor) {
   EXPECT_EQ(user, "kiosk");
   EXPECT_EQ(ask("GET", "/vault", right).status, 403);
   EXPECT_EQ(ask("GET", "/door", "Authorization: Bearer the-token\r\n").status, 200);
+  EXPECT_EQ(ask("GET", "/door", basic("a2lvc2s6dGhlLXRva2Vu")).status, 200) << "a token as the secret";
   EXPECT_EQ(ask("GET", "/door", "Authorization: Bearer the-other\r\n").status, 401);
   EXPECT_EQ(ask("GET", "/door", wrong).status, 401);
   EXPECT_EQ(ask("GET", "/door", wrong).status, 429);
