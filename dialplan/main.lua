@@ -9,6 +9,7 @@ local emergency = require "lib.emergency"
 local people    = require "lib.people"
 local outside   = require "lib.outside"
 local numbers   = require "lib.numbers"
+local mobility  = require "lib.mobility"
 
 -- Every phone starts here, whoever is logged in at it.
 context "phones" {
@@ -26,9 +27,12 @@ context "emergency" {
   ["9112"] = emergency.call,
 }
 
--- People and phones, and the echo test.
+-- People and phones, logging in and out by voice, and the echo test.
 context "inside" {
   ["_1XXXX"] = people.ring,
+
+  ["*11"] = mobility.login,
+  ["*12"] = mobility.logout,
 
   ["600"] = function(call)
     call:answer()

@@ -56,7 +56,9 @@ run_tandem() {
   mkdir "$work/state"
   # The ports rest for a second only: at 2000 calls/s a range of ports lasts no longer. None of 5060 and 20000, so that an office that is
   # open on this machine stays undisturbed.
-  root=$office start_office "$work/state" --set sip/udp/port=0 --set rtp/rtp/port_start=30000 --set rtp/rtp/port_end=63999 \
+  root=$office start_office "$work/state" --set sip/udp/port=0 \
+    --set http/http-phone/port=0 --set http/http-api/port=0 --set http/http-files/port=0 \
+    --set rtp/rtp/port_start=30000 --set rtp/rtp/port_end=63999 \
     --set rtp/rtp/reuse_delay=1s "$@"
   server_pid=$office_pid
   running+=("$server_pid")

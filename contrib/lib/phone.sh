@@ -1,9 +1,10 @@
 # A real SIP client (baresip) without a sound card: it speaks a tone, records what it hears and is told by a pipe what to do. Sourced.
 # shellcheck shell=bash
 
-# phone_start FOLDER DEVICE SECRET SERVER_PORT TONE: registers and answers every call. Sets phone_pid.
+# phone_start FOLDER DEVICE SECRET SERVER_PORT TONE [PARAMETERS [MODULE...]]: registers and answers every call. Sets phone_pid. PARAMETERS of
+# the account, such as "mediaenc=srtp-mand;audio_codecs=opus/48000/2"; further modules of baresip that these need.
 phone_start() {
-  local folder=$1 device=$2 secret=$3 server_port=$4 tone=$5
+  local folder=$1 device=$2 secret=$3 server_port=$4 tone=$5 parameters=${6:-} module
   local modules
   modules=$(dirname "$(find /usr/lib -path '*baresip/modules/g711.so' -print -quit)")
   mkdir -p "$folder"
@@ -30,8 +31,9 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 CONFIG
-  printf '<sip:%s@127.0.0.1:%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=120;answermode=auto\n' \
-    "$device" "$server_port" "$device" "$secret" >"$folder/accounts"
+  for module in "${@:7}"; do printf 'module %s.so\n' "$module"; done >>"$folder/config"
+  printf '<sip:%s@127.0.0.1:%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=120;answermode=auto%s\n' \
+    "$device" "$server_port" "$device" "$secret" "${parameters:+;$parameters}" >"$folder/accounts"
   : >"$folder/contacts"
   mkfifo "$folder/keys"
   baresip -f "$folder" <>"$folder/keys" >"$folder/log" 2>&1 &

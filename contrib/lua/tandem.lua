@@ -15,6 +15,7 @@
 ---@field vars table<string, string> text under names of your own, for other modules. To be read and written
 ---@field device table? the calling phone, as `directory.device` has it; nil for trunks
 ---@field user table? who is at the calling phone, as `directory.user` has it; nil when nobody is
+---@field profile table? what a login has brought to the calling phone, as `directory.profile` has it; nil without one
 local Call = {}
 
 ---Ends the call and never returns. The cause is a word ("normal", "busy", "no-answer", "rejected", "unallocated", "invalid-number", "forbidden", "congestion", ...) or a Q.850 number; a caller who is not answered yet gets the status that fits, and the text as its reason.
@@ -62,6 +63,22 @@ function Call:dial(options) end
 ---call:echo()
 ---```
 function Call:echo() end
+
+---Logs somebody in at the calling phone. `who` is a user's id, extension or badge. The result is a table: outcome ("done", "wrong", "taken", "elsewhere", "choose", "pin-change", "busy", "not-here", "refused"), code (the published number, -1 when done) and text. With "choose" come profiles (or one_time_code) and continuation: call it again with continuation and profile (or one_time_code) instead of the PIN. Calls go by the new person from the next one on.
+---```lua
+---local result = call:login { who = "11001", pin = "719204" }
+---if result.outcome == "done" then call:play("prompts/welcome") end
+---```
+---@param options string|table
+---@return any result
+function Call:login(options) end
+
+---Logs out whoever is logged in at the calling phone. The result is a table as that of login; outcome "nobody" where nobody was.
+---```lua
+---if call:logout().outcome == "done" then call:play("prompts/goodbye") end
+---```
+---@return any result
+function Call:logout() end
 
 ---Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default" or "silence:500" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
 ---```lua
@@ -185,7 +202,7 @@ function directory.device(name) end
 ---@return table?
 function directory.site(id) end
 
----A profile, which a login brings to a phone: id, user and model.
+---A profile, which a login brings to a phone: id, user, model, lines, speed_dials, locale, ring, music, class and dnd.
 ---```lua
 ---local profile = directory.profile("john-8841")
 ---call:log(profile and profile.user)
@@ -194,7 +211,7 @@ function directory.site(id) end
 ---@return table?
 function directory.profile(id) end
 
----Who is at a phone now: user (nil while nobody is logged in), and the number, name and class with which it calls. Nil when there is no such phone.
+---Who is at a phone now: user (nil while nobody is logged in), the number, name and class with which it calls, profile, and logged_in (nil where it is that person's own phone, or neutral). Nil when there is no such phone.
 ---```lua
 ---local who = directory.occupant("SEP001122330001")
 ---if who and not who.user then call:log("nobody there") end
@@ -325,7 +342,7 @@ function include(name) end
 ---@return any
 function require(name) end
 
----Calls a function with each event of that name: "call.started" and "call.ended" (call, context, dialled, caller, start, answer, "end", duration, disposition, cause, decisions, legs; times in seconds since 1970), or one that a module or `events.publish` tells. A handler has no call and cannot wait. One that fails is logged once; the others run all the same.
+---Calls a function with each event of that name: "call.started" and "call.ended" (call, context, dialled, caller, start, answer, "end", duration, disposition, cause, decisions, legs; times in seconds since 1970), "session.began" and "session.ended" (device, user, profile, version, since, until, door, by, state; why and by_hand when it has ended), "device.profile_changed" (device, profile, user, previous, version), or one that a module or `events.publish` tells. A handler has no call and cannot wait. One that fails is logged once; the others run all the same.
 ---```lua
 ---on("call.ended", function(e)
 ---  if e.disposition == "busy" then log(e.dialled, "was busy for", e.caller.number) end
@@ -334,4 +351,14 @@ function require(name) end
 ---@param event string
 ---@param handler fun(e: table)
 function on(event, handler) end
+
+---Answers a question that a module asks, such as "login" (may this person log in at this phone?). The function has no call and cannot wait; what it may return is up to the question. One function a name.
+---```lua
+---policy("login", function(q)
+---  if q.site == "annex" and q.user ~= "john.doe" then return "Not at this site" end
+---end)
+---```
+---@param name string
+---@param decide fun(q: table): any
+function policy(name, decide) end
 

@@ -65,3 +65,46 @@ test("numbers as they are dialled here", function()
   expect(numbers.as_dialled_here("+442079460000"), "9011442079460000")
   expect(numbers.e164("4085551001"), "+14085551001")
 end)
+
+-- A call to a feature code: what its verbs answer, beside those that say nothing.
+local function by_voice(code, answers)
+  answers.answer, answers.play = true, true
+  local call = simulate { from = NEUTRAL, to = code, answers = answers }
+  local said
+  for _, step in ipairs(call.steps) do
+    if step.what == "play" then said = step.detail[1] end
+  end
+  return said
+end
+
+test("logging in by voice: three tries, and every outcome is said", function()
+  local who_and_pin = { "11001", "719204" }
+  expect(by_voice("*11", { read_digits = who_and_pin, login = { outcome = "done" } }), "prompts/logged-in")
+  expect(by_voice("*11", { read_digits = who_and_pin, login = { outcome = "taken" } }), "prompts/login-taken")
+  expect(by_voice("*11", { read_digits = who_and_pin, login = { outcome = "unheard-of" } }), "prompts/login-not-possible")
+  local tries = 0
+  local said = by_voice("*11", {
+    read_digits = function() return "1" end,
+    login = function() tries = tries + 1 return { outcome = "wrong" } end,
+  })
+  expect(said, "prompts/goodbye")
+  expect(tries, 3)
+end)
+
+test("logging in by voice: one of several profiles is chosen by its number", function()
+  local asked = {}
+  by_voice("*11", {
+    read_digits = { "11003", "530968", "2" },
+    login = function(request)
+      asked[#asked + 1] = request
+      if request.pin then return { outcome = "choose", profiles = { "sam-office", "sam-ward" }, continuation = "word" } end
+      return { outcome = "done" }
+    end,
+  })
+  expect(asked[2], { continuation = "word", profile = "sam-ward" })
+end)
+
+test("logging out by voice", function()
+  expect(by_voice("*12", { logout = { outcome = "done" } }), "prompts/logged-out-now")
+  expect(by_voice("*12", { logout = { outcome = "nobody" } }), "prompts/nobody-logged-in")
+end)

@@ -13,7 +13,10 @@ constexpr std::array<std::string_view, 4> kEndpoints{"answer", "ring", "busy", "
 // Takes the first audio format and lets nothing flow: there is nobody who could speak or listen. The address is one that is never sent to.
 MediaDescription silent_answer(const MediaDescription& offer) {
   static const SocketAddress kDiscard = *SocketAddress::from("127.0.0.1", 9);
-  MediaDescription answer{.rtp = kDiscard, .rtcp = kDiscard, .ptime_ms = offer.ptime_ms, .direction = MediaDirection::inactive};
+  MediaDescription answer;
+  answer.rtp = answer.rtcp = kDiscard;
+  answer.ptime_ms = offer.ptime_ms;
+  answer.direction = MediaDirection::inactive;
   const auto audio = std::find_if(offer.codecs.begin(), offer.codecs.end(), [](const Codec& c) { return !c.is_event(); });
   if (audio != offer.codecs.end()) answer.codecs.push_back(*audio);
   return answer;

@@ -1,32 +1,18 @@
 #include "auth.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sodium.h>
 #include <strings.h>
 
-#include <array>
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "digest.h"
 
 namespace tandem {
 namespace {
-
-using Hex = std::array<char, 33>;
-
-std::string_view part_view(std::string_view part) { return part; }
-std::string_view part_view(const Hex& part) { return {part.data(), 32}; }
-
-template <class... Parts>
-Hex md5(const Parts&... parts) {
-  su_md5_t state;
-  su_md5_init(&state);
-  const auto add = [&state](std::string_view part) { su_md5_update(&state, part.data(), part.size()); };
-  (add(part_view(parts)), ...);
-  unsigned char digest[SU_MD5_DIGEST_SIZE];
-  su_md5_digest(&state, digest);
-  su_md5_deinit(&state);
-  Hex hex;
-  sodium_bin2hex(hex.data(), hex.size(), digest, sizeof digest);
-  return hex;
-}
 
 bool same_word(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
 
@@ -39,10 +25,23 @@ struct Credentials {
     for (; params != nullptr && *params != nullptr; ++params) read(*params);
   }
 
+  // Without a word about it MD5 is meant.
+  std::optional<AuthAlgorithm> kind() const {
+    if (algorithm.empty() || same_word(algorithm, "MD5")) return AuthAlgorithm::md5;
+    if (same_word(algorithm, "SHA-256")) return AuthAlgorithm::sha256;
+    return {};
+  }
   bool usable() const {
-    if (malformed || username.empty() || nonce.empty() || uri.empty() || response.size() != 32) return false;
-    if (!algorithm.empty() && !same_word(algorithm, "MD5")) return false;
-    return qop.empty() || (same_word(qop, "auth") && nc.size() == 8 && !cnonce.empty());
+    if (malformed || username.empty() || nonce.empty() || uri.empty()) return false;
+    return qop.empty() || (same_word(qop, "auth") && nc.size() == 8 && !cnonce.empty() && count());
+  }
+  // 0: sent without a count.
+  std::optional<uint32_t> count() const {
+    uint32_t value = 0;
+    if (qop.empty()) return value;
+    const auto [end, error] = std::from_chars(nc.data(), nc.data() + nc.size(), value, 16);
+    if (error != std::errc() || end != nc.data() + nc.size() || value == 0) return {};
+    return value;
   }
 
  private:
@@ -81,14 +80,6 @@ std::string unescape(std::string_view quoted) {
   return plain;
 }
 
-Hex expected_response(const Credentials& c, std::string_view username, std::string_view realm, std::string_view secret,
-                      std::string_view method) {
-  const Hex ha1 = md5(username, ":", realm, ":", secret);
-  const Hex ha2 = md5(method, ":", c.uri);
-  if (c.qop.empty()) return md5(ha1, ":", c.nonce, ":", ha2);
-  return md5(ha1, ":", c.nonce, ":", c.nc, ":", c.cnonce, ":", c.qop, ":", ha2);
-}
-
 // A digest that was made for another number must not serve for this one. The rest of the URI is left alone: proxies and phones rewrite it.
 bool covers(const Credentials& c, const sip_request_t* request) {
   su_home_t home[1] = {SU_HOME_INIT(home)};
@@ -109,46 +100,103 @@ const sip_authorization_t* for_realm(const sip_t* sip, std::string_view realm) {
   return found;
 }
 
+// What makes a REGISTER the same one when it is sent again, and what it would change: nobody may put another contact under an old digest.
+class Fingerprint {
+ public:
+  explicit Fingerprint(const sip_t* sip) {
+    add(sip->sip_call_id->i_id);
+    add(sip->sip_via->v_branch);
+    mix(sip->sip_cseq->cs_seq);
+    for (const sip_contact_t* c = sip->sip_contact; c != nullptr; c = c->m_next) {
+      for (const char* text : {c->m_url->url_user, c->m_url->url_host, c->m_url->url_port, c->m_url->url_params, c->m_expires}) add(text);
+    }
+    if (sip->sip_expires != nullptr) mix(sip->sip_expires->ex_delta);
+  }
+  uint64_t value() const { return value_; }
+
+ private:
+  void add(const char* text) { mix(text != nullptr ? std::hash<std::string_view>()(text) : 1); }
+  void mix(uint64_t more) { value_ = (value_ ^ more) * 0x9e3779b97f4a7c15ULL + (value_ >> 31); }
+  uint64_t value_ = 0;
+};
+
+// Longer names than any that we have: as good as any other that nobody has.
+const std::string kNobody(65, '?');
+
 }  // namespace
 
-Authenticator::Authenticator(const Clock& clock, Directory& directory, std::string realm, std::chrono::seconds nonce_lifetime)
-    : directory_(directory), realm_(std::move(realm)), mint_(clock, nonce_lifetime) {}
+Authenticator::Authenticator(const Clock& clock, Directory& directory, const SipSettings& settings)
+    : directory_(directory), realm_(settings.realm), algorithms_(settings.algorithms), mint_(clock, settings.nonce_lifetime) {}
 
-void Authenticator::reconfigure(std::string realm, std::chrono::seconds nonce_lifetime) {
-  realm_ = std::move(realm);
-  mint_.set_lifetime(nonce_lifetime);
+void Authenticator::reconfigure(const SipSettings& settings) {
+  realm_ = settings.realm;
+  algorithms_ = settings.algorithms;
+  mint_.set_lifetime(settings.nonce_lifetime);
 }
 
-Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddress& source) const {
+std::string Authenticator::claimed(const sip_t* sip) const {
+  const sip_authorization_t* const header = for_realm(sip, realm_);
+  return header != nullptr ? unescape(Credentials(header->au_params).username) : std::string();
+}
+
+Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddress& source) {
   Checked checked;
   const sip_authorization_t* const header = for_realm(sip, realm_);
   if (header == nullptr) return checked;
   const Credentials credentials(header->au_params);
   checked.username = unescape(credentials.username);
-  if (!credentials.usable() || !covers(credentials, sip->sip_request)) {
+  const auto kind = credentials.kind();
+  const bool offered = kind && std::ranges::find(algorithms_, *kind) != algorithms_.end();
+  if (!offered || !credentials.usable() || !covers(credentials, sip->sip_request)) {
     checked.verdict = Verdict::broken;
     return checked;
   }
   auto device = directory_.device(checked.username);
   // An unknown user takes the same steps with a secret that nobody has, so that time tells nothing either.
-  static const std::string kNobody("\x01\x02\x03\x04\x05\x06\x07");
-  const Hex expected =
-      expected_response(credentials, checked.username, realm_, device ? device->secret : kNobody, sip->sip_request->rq_method_name);
-  const bool right = sodium_memcmp(expected.data(), credentials.response.data(), 32) == 0;
-  const auto nonce = mint_.check(credentials.nonce, source);
+  static const std::string kNoSecret("\x01\x02\x03\x04\x05\x06\x07");
+  const Credentials& c = credentials;
+  const DigestHex expected = digest_of(*kind, {.username = checked.username,
+                                               .realm = realm_,
+                                               .secret = device ? device->secret : kNoSecret,
+                                               .method = sip->sip_request->rq_method_name,
+                                               .uri = c.uri,
+                                               .nonce = c.nonce,
+                                               .nc = c.nc,
+                                               .cnonce = c.cnonce,
+                                               .qop = c.qop});
+  if (credentials.response.size() != expected.length) {
+    checked.verdict = Verdict::broken;
+    return checked;
+  }
+  const bool right = sodium_memcmp(expected.digits.data(), credentials.response.data(), expected.length) == 0;
+  NonceMint::Made made;
+  const auto nonce = mint_.check(credentials.nonce, source, &made);
   if (!device || device->secret.empty() || !right) {
+    // What is not in the directory has been looked for on disk: so is a name that nobody has for one that was at hand.
+    if (device) (void)directory_.device(kNobody);
     checked.verdict = Verdict::refused;
     checked.why = !device ? "no such device" : "wrong password";
     return checked;
   }
-  checked.verdict = nonce == NonceMint::Verdict::fresh ? Verdict::accepted : Verdict::stale;
-  if (checked.verdict == Verdict::accepted) checked.device = std::move(device);
+  checked.verdict = Verdict::stale;
+  if (nonce != NonceMint::Verdict::fresh) return checked;
+  const bool may_repeat = sip->sip_request->rq_method == sip_method_register;
+  const auto use = counts_.take(made, *credentials.count(), may_repeat ? Fingerprint(sip).value() : 0, mint_.now());
+  const bool good = use == NonceCounts::Verdict::first || (use == NonceCounts::Verdict::repeated && may_repeat);
+  checked.verdict = good ? Verdict::accepted : Verdict::used;
+  if (good) checked.device = std::move(device);
   return checked;
 }
 
 std::string Authenticator::challenge(const SocketAddress& source, bool stale) const {
-  return fmt::format("Digest realm=\"{}\", nonce=\"{}\", algorithm=MD5, qop=\"auth\"{}", realm_, mint_.make(source),
-                     stale ? ", stale=true" : "");
+  const std::string nonce = mint_.make(source);
+  std::string lines;
+  for (const AuthAlgorithm algorithm : algorithms_) {
+    fmt::format_to(std::back_inserter(lines),
+                   FMT_COMPILE("WWW-Authenticate: Digest realm=\"{}\", nonce=\"{}\", algorithm={}, qop=\"auth\"{}\r\n"), realm_, nonce,
+                   to_string(algorithm), stale ? ", stale=true" : "");
+  }
+  return lines;
 }
 
 }  // namespace tandem

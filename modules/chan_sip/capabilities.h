@@ -3,7 +3,7 @@
 
 namespace tandem {
 
-inline constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER";
+inline constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER, SUBSCRIBE, NOTIFY";
 inline constexpr const char* kAccept = "application/sdp";
 inline constexpr const char* kSdpType = "application/sdp";
 

@@ -197,18 +197,24 @@ Result<std::vector<Registration>> add_sip_commands(SipCommands c) {
             [c](const Arguments&, ConsoleReply reply) { reply(show_tcp(c)); });
   adder.add("sip show settings", "", "What sip.ini has come to, with the addresses that are served.",
             [c](const Arguments&, ConsoleReply reply) { reply(show_settings(c)); });
-  adder.add("sip debug on", "[FILTER]", "Trace SIP messages, all or those with a device, number, Call-ID or address in them.",
+  adder.add("sip debug on", "[device NAME | call ID | address ADDRESS | WORD]",
+            "Trace SIP messages: all, those of a device or number, of a call (its Call-ID, or our own id), to and from an address, or with "
+            "a word.",
             [c](const Arguments& args, ConsoleReply reply) {
-              if (args.size() > 1) return reply(Error{ErrorCode::invalid, "one filter at most"});
-              c.trace.start(args.empty() ? "" : args[0]);
-              reply(Json(args.empty() ? "tracing every SIP message" : fmt::format("tracing SIP messages that contain \"{}\"", args[0])));
+              auto filter = TraceFilter::parse(args);
+              if (!filter) return reply(filter.error());
+              c.trace.start(std::move(*filter));
+              reply(Json("tracing " + c.trace.filter().describe()));
             });
   adder.add("sip debug off", "", "Stop tracing; what was traced can still be shown.", [c](const Arguments&, ConsoleReply reply) {
     c.trace.stop();
     reply(Json(fmt::format("not tracing; {} messages are kept", c.trace.messages().size())));
   });
-  adder.add("sip show ladder", "[CALL-ID ...]", "The traced messages of a call's legs, or all of them, as a ladder.",
-            [c](const Arguments& args, ConsoleReply reply) { reply(Json(c.trace.ladder(args))); });
+  const auto shown = [](Result<std::string> made) { return made ? Result<Json>(Json(*made)) : Result<Json>(made.error()); };
+  adder.add("sip show ladder", "[ID ...]", "The traced messages of a call (by our id or its Call-IDs), or all of them, as a ladder.",
+            [c, shown](const Arguments& args, ConsoleReply reply) { reply(shown(c.trace.ladder(args))); });
+  adder.add("sip show svg", "[ID ...]", "The same as a picture: tandem -x \"sip show svg C-00a1f3c2b8\" > call.svg",
+            [c, shown](const Arguments& args, ConsoleReply reply) { reply(shown(c.trace.svg(args))); });
   return adder.result();
 }
 

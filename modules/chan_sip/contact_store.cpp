@@ -21,7 +21,18 @@ const Migrations& migrations() {
       "device TEXT NOT NULL, uri TEXT NOT NULL, received TEXT NOT NULL, expires INTEGER NOT NULL, user_agent TEXT NOT NULL,"
       "call_id TEXT NOT NULL, cseq INTEGER NOT NULL, q REAL NOT NULL, version INTEGER NOT NULL,"
       "PRIMARY KEY(device, uri)) WITHOUT ROWID;",
-      "ALTER TABLE contact ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;"};
+      "ALTER TABLE contact ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;",
+      // Two flows of one phone may have the same URI.
+      "CREATE TABLE contact_of_flow("
+      "device TEXT NOT NULL, uri TEXT NOT NULL, instance TEXT NOT NULL DEFAULT '', reg_id INTEGER NOT NULL DEFAULT 0,"
+      "received TEXT NOT NULL, expires INTEGER NOT NULL, user_agent TEXT NOT NULL, call_id TEXT NOT NULL, cseq INTEGER NOT NULL,"
+      "q REAL NOT NULL, version INTEGER NOT NULL, bound INTEGER NOT NULL DEFAULT 0, nat INTEGER NOT NULL DEFAULT 0,"
+      "lines INTEGER NOT NULL DEFAULT 0, path TEXT NOT NULL DEFAULT '', gruu TEXT NOT NULL DEFAULT '',"
+      "PRIMARY KEY(device, uri, instance, reg_id)) WITHOUT ROWID;"
+      "INSERT INTO contact_of_flow(device, uri, received, expires, user_agent, call_id, cseq, q, version, bound)"
+      " SELECT device, uri, received, expires, user_agent, call_id, cseq, q, version, bound FROM contact;"
+      "DROP TABLE contact;"
+      "ALTER TABLE contact_of_flow RENAME TO contact;"};
   return steps;
 }
 
@@ -61,7 +72,8 @@ Result<std::vector<ContactStore::Kept>> ContactStore::load() {
     const Instant now = loop_.clock().now();
     SQLite::Statement query(
         database_->reader(),
-        "SELECT device, uri, received, expires, user_agent, call_id, cseq, q, bound FROM contact WHERE expires > ? ORDER BY device, uri");
+        "SELECT device, uri, received, expires, user_agent, call_id, cseq, q, bound, instance, reg_id, nat, lines, path, gruu"
+        " FROM contact WHERE expires > ? ORDER BY device, uri");
     query.bind(1, unix_seconds(wall));
     while (query.executeStep()) {
       auto received = SocketAddress::parse(query.getColumn(2).getString());
@@ -76,6 +88,12 @@ Result<std::vector<ContactStore::Kept>> ContactStore::load() {
       k.contact.cseq = query.getColumn(6).getUInt();
       k.contact.q = static_cast<float>(query.getColumn(7).getDouble());
       k.contact.bound = query.getColumn(8).getInt() != 0;
+      k.contact.instance = query.getColumn(9).getString();
+      k.contact.reg_id = query.getColumn(10).getUInt();
+      k.contact.nat = query.getColumn(11).getInt() != 0;
+      k.contact.lines = query.getColumn(12).getInt() != 0;
+      k.contact.path = query.getColumn(13).getString();
+      k.contact.gruu = GruuSeed::from_text(query.getColumn(14).getString());
       kept.push_back(std::move(k));
     }
   } catch (const std::exception& e) {
@@ -102,15 +120,15 @@ void ContactStore::flush() {
   const int64_t version = std::chrono::duration_cast<std::chrono::milliseconds>(loop_.clock().wall().time_since_epoch()).count();
   auto change = [rows, version](SQLite::Database& db) -> Result<void> {
     SQLite::Statement remove(db, "DELETE FROM contact WHERE device = ?");
-    SQLite::Statement insert(db, "INSERT INTO contact VALUES(?,?,?,?,?,?,?,?,?,?)");
+    SQLite::Statement insert(db, "INSERT OR REPLACE INTO contact VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     for (const auto& [device, contacts] : *rows) {
       remove.bind(1, device);
       remove.exec();
       remove.reset();
       for (const auto& row : contacts) {
         const Contact& c = row.contact;
-        SQLite::bind(insert, device, c.uri, c.received.to_string(), row.expires, c.user_agent, c.call_id, c.cseq, static_cast<double>(c.q),
-                     version, c.bound ? 1 : 0);
+        SQLite::bind(insert, device, c.uri, c.instance, c.reg_id, c.received.to_string(), row.expires, c.user_agent, c.call_id, c.cseq,
+                     static_cast<double>(c.q), version, c.bound ? 1 : 0, c.nat ? 1 : 0, c.lines ? 1 : 0, c.path, c.gruu.to_text());
         insert.exec();
         insert.reset();
       }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "identity.h"
@@ -21,11 +22,12 @@ constexpr auto kTryingAfter = std::chrono::milliseconds(150);
 
 }  // namespace
 
-SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings)
+SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, SipNotifier& notifier, const SipSettings& settings)
     : host_(host),
       stack_(stack),
       registrar_(registrar),
       trunks_(trunks),
+      notifier_(notifier),
       settings_(settings),
       byes_(host.loop()),
       settle_(host.loop()),
@@ -63,10 +65,26 @@ void SipDriver::invite(msg_t* msg, sip_t* sip, const Origin& origin) {
     if (session.state() != SessionState::terminated) finished(session);
     return;
   }
+  resolve_gruu(sip, *leg);
+  if (const Trunk* trunk = origin.is_device ? nullptr : trunks_.find(origin.endpoint)) {
+    leg->dialled = trunk->settings().called_numbers.apply(leg->dialled);
+    leg->caller.number = trunk->settings().caller_numbers.apply(leg->caller.number);
+  }
   if (auto taken = host_.channels().incoming(*this, std::move(*leg)); !taken) {
     return session.hangup({cause_of(taken.error().code), taken.error().message, status_of(taken.error().code)});
   }
   remember_trying(channel);
+}
+
+// A call to a GRUU is one to whoever is at that phone now; to one that has gone, to nobody.
+void SipDriver::resolve_gruu(const sip_t* sip, IncomingLeg& leg) {
+  const url_t* const url = sip->sip_request->rq_url;
+  if (url->url_user == nullptr || url->url_params == nullptr || url_has_param(url, "gr") == 0) return;
+  char instance[160] = {};
+  if (url_param(url->url_params, "gr", instance, sizeof instance) == 0) instance[0] = '\0';
+  const std::string name = registrar_.device_of_gruu(url->url_user, instance);
+  const auto device = name.empty() ? nullptr : host_.directory().device(name);
+  if (device) leg.dialled = host_.directory().occupant(*device).number;
 }
 
 void SipDriver::remember_trying(ChannelId channel) {
@@ -83,9 +101,18 @@ void SipDriver::send_trying() {
   if (!trying_.empty()) trying_timer_.start(trying_.front().due - now, [this] { send_trying(); });
 }
 
-void SipDriver::trunk_heard(std::string_view trunk) {
-  if (Trunk* t = trunks_.find(trunk)) t->heard();
+void SipDriver::trunk_heard(std::string_view trunk, const SocketAddress& source) {
+  Trunk* const t = trunks_.find(trunk);
+  TrunkPeer* const peer = t != nullptr ? t->at(source, true) : nullptr;
+  if (peer != nullptr) peer->heard();
 }
+
+std::string_view SipDriver::trunk_at(const SocketAddress& source, bool stream) {
+  const Trunk* const trunk = trunks_.at(source, stream);
+  return trunk != nullptr ? trunk->settings().name : std::string_view();
+}
+
+void SipDriver::request(msg_t* msg, sip_t* sip, const Origin& origin) { notifier_.subscribe(msg, sip, origin); }
 
 // A call goes out.
 
@@ -94,24 +121,35 @@ Result<std::vector<std::string>> SipDriver::expand(std::string_view endpoint) {
     // A trunk that is down is tried all the same while there is no better one.
     if (trunk->state() == TrunkState::down && trunks_.any_up())
       return Error{ErrorCode::unavailable, fmt::format("trunk {} is down", endpoint)};
-    return std::vector<std::string>{trunk->settings().address.to_string()};
+    // One leg asks its gateways in turn.
+    return std::vector<std::string>{std::string(endpoint)};
   }
-  if (!host_.directory().device(endpoint)) return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", endpoint)};
+  if (!phone(endpoint)) return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", endpoint)};
   auto contacts = registrar_.contacts(endpoint);
   if (!contacts) return Error{ErrorCode::unavailable, fmt::format("{} is not registered", endpoint)};
   std::vector<std::string> addresses;
+  std::set<std::string_view> instances;  // of several flows to one phone only one may ring (RFC 5626 5.3)
   for (const auto& contact : *contacts) {
-    if (!contact.expected()) addresses.push_back(contact.uri);
+    if (contact.expected() || (!contact.instance.empty() && !instances.insert(contact.instance).second)) continue;
+    addresses.push_back(contact.uri);
   }
   if (addresses.empty())
     return Error{ErrorCode::unavailable, fmt::format("{} is registered, but its TCP connection has gone: expected back", endpoint)};
   return addresses;
 }
 
+// A further line of a phone that registers once for all is where the phone is.
+std::shared_ptr<const Device> SipDriver::phone(std::string_view endpoint) const {
+  if (auto device = host_.directory().device(endpoint)) return device;
+  const std::string_view device = device_of_line(endpoint);
+  return device.empty() ? nullptr : host_.directory().device(device);
+}
+
 Result<InviteTarget> SipDriver::device_target(const OutgoingLeg& leg, const Device& device) const {
-  auto contacts = registrar_.contacts(device.name);
+  auto contacts = registrar_.contacts(leg.endpoint);
   if (!contacts) return contacts.error();
-  const auto contact = std::find_if(contacts->begin(), contacts->end(), [&](const Contact& c) { return c.uri == leg.address; });
+  auto contact = std::find_if(contacts->begin(), contacts->end(), [&](const Contact& c) { return c.uri == leg.address && !c.expected(); });
+  if (contact == contacts->end()) contact = std::ranges::find(*contacts, leg.address, &Contact::uri);
   if (contact == contacts->end()) return Error{ErrorCode::unavailable, fmt::format("{} has left {}", device.name, leg.address)};
   if (contact->expected())
     return Error{ErrorCode::unavailable, fmt::format("{} is expected back: its TCP connection has gone", device.name)};
@@ -119,26 +157,59 @@ Result<InviteTarget> SipDriver::device_target(const OutgoingLeg& leg, const Devi
                       .next_hop = Registrar::next_hop(*contact, device.behind_nat),
                       .flow = contact->flow,
                       .tcp = contact->tcp,
-                      .behind_nat = device.behind_nat,
+                      .behind_nat = device.behind_nat || contact->nat,
+                      .route = contact->path,
                       .headers = vendor_named(device.vendor).invite_headers()};
 }
 
-Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trunk) const {
-  const TrunkSettings& settings = trunk.settings();
-  if (settings.max_channels > 0 && channels_of(settings.name) >= settings.max_channels && !leg.emergency) {
-    return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
+// The youngest call on the trunk that is no call for help makes way for one.
+bool SipDriver::make_room(std::string_view trunk) {
+  Session* youngest = nullptr;
+  for (const auto& [channel, session] : sessions_) {
+    const bool fits = session->endpoint() == trunk && !emergencies_.contains(channel);
+    if (fits && (youngest == nullptr || channel > youngest->channel())) youngest = session.get();
   }
+  if (youngest == nullptr) return false;
+  kLog.line(LogLevel::warning, "trunk {}: channel {} ({}) makes way for an emergency call", trunk, youngest->channel(),
+            youngest->call_id());
+  youngest->hangup({Cause::congestion, "Pre-empted by an emergency call"});
+  return true;
+}
+
+Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trunk) {
+  const TrunkSettings& settings = trunk.settings();
   if (leg.number.empty()) return Error{ErrorCode::invalid, fmt::format("no number to dial at trunk {}", settings.name)};
-  return InviteTarget{.request_uri = fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(leg.number), settings.address.to_string()),
-                      .next_hop = settings.address,
-                      .tcp = settings.transport == TrunkTransport::tcp,
+  const auto order = trunk.order();
+  if (order.empty()) {
+    return Error{ErrorCode::unavailable, fmt::format("trunk {} has no gateway: {}", settings.name,
+                                                     trunk.trouble().empty() ? "DNS has not answered yet" : trunk.trouble())};
+  }
+  if (settings.max_channels > 0 && channels_of(settings.name) >= settings.max_channels) {
+    if (!leg.emergency)
+      return Error{ErrorCode::exhausted, fmt::format("trunk {} has all its {} channels in use", settings.name, settings.max_channels)};
+    (void)make_room(settings.name);  // with or without: the call for help is tried
+  }
+  const std::string number = leg.emergency ? leg.number : settings.send_numbers.apply(leg.number);
+  std::vector<InviteHop> hops;
+  for (const TrunkPeer* peer : order) {
+    const PeerPlace& place = peer->place();
+    const std::string host = !settings.domain.empty() ? settings.domain : !place.host.empty() ? place.host : place.address.to_string();
+    hops.push_back({fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(number), host), place.address, place.tcp});
+  }
+  return InviteTarget{.request_uri = hops.front().request_uri,
+                      .next_hop = hops.front().next_hop,
+                      .tcp = hops.front().tcp,
                       .tcp_if_large = settings.transport == TrunkTransport::automatic,
-                      .trusted = settings.trust_identity};
+                      .trusted = settings.trust_identity,
+                      .others = {hops.begin() + 1, hops.end()},
+                      .patience = settings.patience,
+                      .user = settings.user,
+                      .secret = settings.password};
 }
 
 Result<InviteTarget> SipDriver::target_of(const OutgoingLeg& leg) {
   if (Trunk* trunk = trunks_.find(leg.endpoint)) return trunk_target(leg, *trunk);
-  if (const auto device = host_.directory().device(leg.endpoint)) return device_target(leg, *device);
+  if (const auto device = phone(leg.endpoint)) return device_target(leg, *device);
   return Error{ErrorCode::not_found, fmt::format("there is no device or trunk \"{}\"", leg.endpoint)};
 }
 
@@ -150,8 +221,20 @@ Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
   auto sent = session->invite(leg, *target);
   if (!sent) return sent.error();
   sessions_.emplace(leg.channel, std::move(session));
+  if (leg.emergency) emergencies_.insert(leg.channel);
   count_trunk(leg.endpoint, 1);
   return sent;
+}
+
+// An address without a mark of TLS is in the clear: keys are not offered there unasked.
+std::shared_ptr<const MediaPolicy> SipDriver::media_policy(std::string_view endpoint, std::string_view address) {
+  const EndpointSettings& wishes = settings_.endpoint(endpoint);
+  return address.starts_with("sips:") || address.find("transport=tls") != std::string_view::npos ? wishes.media : wishes.media_in_clear;
+}
+
+// "sip:11002@[2001:db8::7]:5060", or a trunk's "[2001:db8::7]:5060": no name or number has such a bracket.
+bool SipDriver::reached_by_ipv6(std::string_view /*endpoint*/, std::string_view address) {
+  return address.find('[') != std::string_view::npos;
 }
 
 // The core's orders about one leg.
@@ -214,6 +297,7 @@ void SipDriver::finished(Session& session) {
   const auto it = sessions_.find(session.channel());
   if (it == sessions_.end()) return;
   count_trunk(session.endpoint(), -1);
+  emergencies_.erase(session.channel());
   finished_.push_back(std::move(it->second));
   sessions_.erase(it);
   if (!settle_.running()) settle_.start({}, [this] { settle(); });
@@ -244,14 +328,21 @@ void SipDriver::flow_gone(FlowId flow) {
   for (Session* session : lost) session->flow_lost();
 }
 
-void SipDriver::endpoint_reached(std::string_view endpoint, bool reached) {
-  Trunk* trunk = trunks_.find(endpoint);
-  if (trunk == nullptr) return;
+void SipDriver::endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) {
+  const Trunk* const trunk = trunks_.find(endpoint);
+  TrunkPeer* const peer = trunk != nullptr ? trunk->at(hop) : nullptr;
+  if (peer == nullptr) return;
   if (reached) {
-    trunk->heard();
+    peer->heard();
   } else {
-    trunk->lost();
+    peer->lost();
   }
+}
+
+void SipDriver::endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) {
+  const Trunk* const trunk = trunks_.find(endpoint);
+  TrunkPeer* const peer = trunk != nullptr ? trunk->at(hop) : nullptr;
+  if (peer != nullptr && trunk->peers().size() > 1) peer->busy(wait);
 }
 
 }  // namespace tandem

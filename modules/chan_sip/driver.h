@@ -4,12 +4,14 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "first_look.h"
 #include "held_byes.h"
+#include "notifier.h"
 #include "session.h"
 #include "tandem/host.h"
 #include "trunk.h"
@@ -19,7 +21,7 @@ namespace tandem {
 class SipDriver final : public Driver, public InviteReceiver, public SessionHost {
  public:
   /// All references outlive it. `settings` may change under it (reload).
-  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, const SipSettings& settings);
+  SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& trunks, SipNotifier& notifier, const SipSettings& settings);
   ~SipDriver() override;
 
   size_t sessions() const { return sessions_.size(); }
@@ -32,6 +34,8 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   // Driver
   std::string_view name() const override { return "sip"; }
   Result<std::vector<std::string>> expand(std::string_view endpoint) override;
+  std::shared_ptr<const MediaPolicy> media_policy(std::string_view endpoint, std::string_view address) override;
+  bool reached_by_ipv6(std::string_view endpoint, std::string_view address) override;
   Result<std::string> originate(const OutgoingLeg& leg) override;
   void ring(ChannelId channel) override;
   void progress(ChannelId channel, const MediaDescription& answer) override;
@@ -48,7 +52,9 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
 
   // InviteReceiver
   void invite(msg_t* msg, sip_t* sip, const Origin& origin) override;
-  void trunk_heard(std::string_view trunk) override;
+  void trunk_heard(std::string_view trunk, const SocketAddress& source) override;
+  std::string_view trunk_at(const SocketAddress& source, bool stream) override;
+  void request(msg_t* msg, sip_t* sip, const Origin& origin) override;
   bool overloaded() const override { return sessions_.size() >= settings_.max_sessions; }
 
  private:
@@ -71,13 +77,17 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void bye_waits(ChannelId channel, nta_incoming_t* request) override { byes_.hold(channel, request); }
   void finished(Session& session) override;
   FlowId flow_to(const std::string& endpoint, FlowId flow) override;
-  void endpoint_reached(std::string_view endpoint, bool reached) override;
+  void endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) override;
+  void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) override;
 
   Session* find(ChannelId channel) const;
+  std::shared_ptr<const Device> phone(std::string_view endpoint) const;
   Result<InviteTarget> device_target(const OutgoingLeg& leg, const Device& device) const;
   Result<InviteTarget> target_of(const OutgoingLeg& leg);
-  Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk) const;
+  Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk);
+  bool make_room(std::string_view trunk);
   void count_trunk(std::string_view endpoint, int change);
+  void resolve_gruu(const sip_t* sip, IncomingLeg& leg);
   void remember_trying(ChannelId channel);
   void send_trying();
   void settle();
@@ -86,8 +96,10 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   Stack& stack_;
   Registrar& registrar_;
   Trunks& trunks_;
+  SipNotifier& notifier_;
   const SipSettings& settings_;
   std::unordered_map<ChannelId, std::unique_ptr<Session>> sessions_;
+  std::set<ChannelId> emergencies_;                 ///< calls for help that are up
   std::vector<std::unique_ptr<Session>> finished_;  ///< destroyed once the stack is empty
   std::vector<Ended> ended_;
   std::deque<Unanswered> trying_;

@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* kRetryAfter = "5";  // seconds
 constexpr double kFull = 0.75;            // of the switch thread's mailbox
-constexpr size_t kMaxCallId = 256, kMaxTag = 128;
+constexpr size_t kMaxCallId = 256, kMaxTag = 128, kMaxUser = 128;
 constexpr unsigned kWrongPassword = 10;  // tokens: guessing is dearer than asking
 enum Lane : unsigned { kOrdinary, kEmergency };
 
@@ -82,9 +82,11 @@ FirstLook::FirstLook(Stack& stack, Loop& loop, Directory& directory, Registrar& 
       registrar_(registrar),
       upper_(upper),
       settings_(std::move(settings)),
-      auth_(loop.clock(), directory, settings_.realm, settings_.nonce_lifetime),
+      auth_(loop.clock(), directory, settings_),
+      guesses_(settings_.free_guesses, settings_.guess_delay),
       limiter_(settings_.source_rate, settings_.source_burst) {
   randombytes_buf(tag_key_.data(), tag_key_.size());
+  limiter_.limit_loopback(settings_.limit_loopback);
   stack_.set_receiver(this);
 }
 
@@ -92,8 +94,10 @@ FirstLook::~FirstLook() { stack_.set_receiver(nullptr); }
 
 void FirstLook::reconfigure(SipSettings settings) {
   settings_ = std::move(settings);
-  auth_.reconfigure(settings_.realm, settings_.nonce_lifetime);
+  auth_.reconfigure(settings_);
+  guesses_.reconfigure(settings_.free_guesses, settings_.guess_delay);
   limiter_.reconfigure(settings_.source_rate, settings_.source_burst);
+  limiter_.limit_loopback(settings_.limit_loopback);
 }
 
 void FirstLook::receive(msg_t* msg, sip_t* sip) {
@@ -103,22 +107,32 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
   for (const auto& trunk : settings_.trunks) {
     if (comes_from(trunk, look.origin)) look.trunk = &trunk;
   }
+  if (look.trunk == nullptr) {
+    const auto name = upper_.trunk_at(look.origin.source, look.origin.flow != 0);
+    if (!name.empty()) look.trunk = settings_.trunk(name);
+  }
   // A response that no transaction waits for (of a trunk: to a probe), or the ACK to what we refused: nobody expects an answer.
   if (sip->sip_request == nullptr || look.method == sip_method_ack) {
-    if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name);
+    if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name, look.origin.source);
     return drop(look);
   }
   ++counts_.requests;
   const char* const user = sip->sip_request->rq_url->url_user;
   look.emergency = look.method == sip_method_invite && user != nullptr && is_emergency(user);
-  if (look.trunk == nullptr && !limiter_.take(look.origin.source, loop_.clock().now(), 1, look.emergency ? kEmergency : kOrdinary)) {
-    ++counts_.limited;
-    look.security("RateLimit", "too many requests without a valid digest, dropped");
-    return drop(look);
-  }
+  if (look.trunk == nullptr && !within_limits(look)) return drop(look);
   if (!sane(look)) return;
-  if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name);
+  if (look.trunk != nullptr) upper_.trunk_heard(look.trunk->name, look.origin.source);
   dispatch(look);
+}
+
+bool FirstLook::within_limits(Look& look) {
+  const Instant now = loop_.clock().now();
+  const unsigned lane = look.emergency ? kEmergency : kOrdinary;
+  if (limiter_.take(look.origin.source, now, 1, lane)) return true;
+  ++counts_.limited;
+  if (const unsigned refused = limiter_.refused(look.origin.source, now, lane); refused > 0)
+    look.security("RateLimit", fmt::format("too many requests without a valid digest, {} dropped", refused));
+  return false;
 }
 
 bool FirstLook::sane(Look& look) {
@@ -128,6 +142,8 @@ bool FirstLook::sane(Look& look) {
     reply(look, status, phrase);
     return false;
   };
+  const char* const host = sip->sip_request->rq_url->url_host;
+  if (host != nullptr && std::strcmp(host, kUnreadableHost) == 0) return refuse(400, "Bad Request-URI");
   // Of a stream the size has what came behind the message in it; nta's own limit stands there.
   if (look.origin.flow == 0 && msg_size(look.msg) > settings_.max_message) return refuse(413, "Request Entity Too Large");
   if (sip->sip_cseq->cs_seq > 0x7fffffffU) return refuse(400, "CSeq Too Large");
@@ -189,9 +205,10 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_info:
     case sip_method_notify:
       return reply(look, SIP_481_NO_TRANSACTION);
+    case sip_method_subscribe:
+      return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : standalone(look);
     case sip_method_update:
     case sip_method_prack:
-    case sip_method_subscribe:
     case sip_method_publish:
     case sip_method_message:
     case sip_method_refer:
@@ -219,12 +236,43 @@ void FirstLook::invite(Look& look) {
   upper_.invite(msg, look.sip, look.origin);
 }
 
+// What else a phone learns from the 200 to its REGISTER (RFC 3327 5.3, RFC 3608, RFC 5626 6).
+std::string FirstLook::register_headers(const Look& look, const Registrar::Answer& answer) const {
+  std::string lines(vendor_named(look.origin.device->vendor).register_headers());
+  if (const std::string path = path_of(look.sip); !path.empty()) fmt::format_to(std::back_inserter(lines), "Path: {}\r\n", path);
+  if (!settings_.service_route.empty()) fmt::format_to(std::back_inserter(lines), "Service-Route: {}\r\n", settings_.service_route);
+  if (!answer.outbound) return lines;
+  lines += "Require: outbound\r\nSupported: path, outbound, gruu\r\n";
+  if (settings_.flow_timer.count() > 0) fmt::format_to(std::back_inserter(lines), "Flow-Timer: {}\r\n", settings_.flow_timer.count());
+  return lines;
+}
+
+// What may make a dialog, or is relayed: from phones alone, and not while there is more to do than can be done.
+void FirstLook::standalone(Look& look) {
+  if (look.trunk != nullptr) return reply(look, SIP_403_FORBIDDEN);
+  const char* const wrong = look.sip->sip_from->a_tag == nullptr                                           ? "Missing From Tag"
+                            : look.sip->sip_contact == nullptr || look.sip->sip_contact->m_next != nullptr ? "Exactly One Contact Needed"
+                                                                                                           : nullptr;
+  if (wrong != nullptr) {
+    look.security("RequestBadFormat", wrong);
+    return reply(look, 400, wrong);
+  }
+  if (loop_.pressure() > kFull || stack_.behind()) {
+    ++counts_.overload;
+    return reply(look, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(kRetryAfter));
+  }
+  if (!identify(look)) return;
+  registrar_.seen(look.origin.endpoint, look.sip, look.origin.source, look.origin.flow);
+  msg_t* const msg = std::exchange(look.msg, nullptr);
+  upper_.request(msg, look.sip, look.origin);
+}
+
 void FirstLook::register_(Look& look) {
   if (!identify(look)) return;
   const auto answer = registrar_.handle(*look.origin.device, look.sip, look.origin.source, look.origin.flow);
   if (answer.status == 200) {
     const std::string contacts = registrar_.contact_headers(look.origin.device->name);
-    const std::string more(vendor_named(look.origin.device->vendor).register_headers());
+    const std::string more = register_headers(look, answer);
     return reply(look, SIP_200_OK, TAG_IF(!contacts.empty(), SIPTAG_CONTACT_STR(contacts.c_str())),
                  TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())));
   }
@@ -236,9 +284,25 @@ void FirstLook::register_(Look& look) {
   reply(look, answer.status, answer.phrase);
 }
 
+/// Answers and returns true while this user's passwords are not looked at. An emergency call is: whoever guesses here could as well call.
+bool FirstLook::guessed_too_often(Look& look) {
+  const Instant now = loop_.clock().now();
+  if (guesses_.quiet(now) || look.emergency) return false;
+  const std::string user = auth_.claimed(look.sip);
+  if (user.empty()) return false;
+  const auto wait = guesses_.wait(user, look.origin.source, registrar_.is_from(user, look.origin.source), now);
+  if (wait.count() <= 0) return false;
+  log_security({"ChallengeResponseFailed", "SIP", look.origin.source, user.substr(0, kMaxUser),
+                fmt::format("too many wrong passwords, none is looked at for {} s", wait.count()), look.transport()});
+  const std::string seconds = std::to_string(wait.count());
+  reply(look, SIP_503_SERVICE_UNAVAILABLE, SIPTAG_RETRY_AFTER_STR(seconds.c_str()));
+  return true;
+}
+
 /// Fills in the device, or answers and returns false. The same words for an unknown user and a wrong password.
 bool FirstLook::identify(Look& look) {
   const Instant now = loop_.clock().now();
+  if (guessed_too_often(look)) return false;
   const unsigned lane = look.emergency ? kEmergency : kOrdinary;
   auto checked = auth_.check(look.sip, look.origin.source);
   switch (checked.verdict) {
@@ -248,12 +312,18 @@ bool FirstLook::identify(Look& look) {
     case Authenticator::Verdict::stale:
       challenge(look, true);
       return false;
+    case Authenticator::Verdict::used:
+      log_security({"ChallengeResponseFailed", "SIP", look.origin.source, checked.username.substr(0, kMaxUser),
+                    std::string(look.sip->sip_request->rq_method_name) + ": a digest that has served already", look.transport()});
+      challenge(look, true);
+      return false;
     case Authenticator::Verdict::broken:
       look.security("RequestBadFormat", "the digest cannot be used");
       reply(look, 400, "Bad Authorization Header");
       return false;
     case Authenticator::Verdict::refused:
       limiter_.take(look.origin.source, now, kWrongPassword, lane);
+      guesses_.wrong(checked.username, look.origin.source, now);
       log_security({checked.why == "no such device" ? "InvalidAccountID" : "InvalidPassword", "SIP", look.origin.source, checked.username,
                     std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why, look.transport()});
       challenge(look, false);  // RFC 3665 2.5: a new challenge, so that a person can correct the password
@@ -261,6 +331,7 @@ bool FirstLook::identify(Look& look) {
     case Authenticator::Verdict::accepted:
       break;
   }
+  guesses_.right(checked.username, look.origin.source, now);
   limiter_.give_back(look.origin.source, now, 2, lane);  // this request and the one that was challenged
   look.origin.endpoint = checked.device->name;
   look.origin.is_device = true;
@@ -271,8 +342,8 @@ bool FirstLook::identify(Look& look) {
 
 void FirstLook::challenge(Look& look, bool stale) {
   ++counts_.challenged;
-  const std::string value = auth_.challenge(look.origin.source, stale);
-  reply(look, SIP_401_UNAUTHORIZED, SIPTAG_WWW_AUTHENTICATE_STR(value.c_str()));
+  const std::string lines = auth_.challenge(look.origin.source, stale);
+  reply(look, SIP_401_UNAUTHORIZED, SIPTAG_HEADER_STR(lines.c_str()));
 }
 
 // RFC 3261 8.2.7: whoever keeps no state must give a retransmission the same tag.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "auth.h"
+#include "guesses.h"
 #include "limiter.h"
 #include "registrar.h"
 #include "settings.h"
@@ -30,8 +31,13 @@ class InviteReceiver {
   virtual ~InviteReceiver() = default;
   /// A sane INVITE outside any dialog from a known origin. Owns `msg`: nta_incoming_create() takes it.
   virtual void invite(msg_t* msg, sip_t* sip, const Origin& origin) = 0;
-  /// A valid message from the trunk's address: it is alive.
-  virtual void trunk_heard(std::string_view trunk) = 0;
+  /// A valid message from the trunk's gateway at `source`: it is alive.
+  virtual void trunk_heard(std::string_view trunk, const SocketAddress& source) = 0;
+  /// The trunk that has a gateway at `source` besides those of the settings (several, or led to by DNS); `stream`: it has connected to us.
+  /// Empty: none.
+  virtual std::string_view trunk_at(const SocketAddress& /*source*/, bool /*stream*/) { return {}; }
+  /// Another request outside any dialog from a known origin, of a method that needs one: SUBSCRIBE. Owns `msg`.
+  virtual void request(msg_t* msg, sip_t* sip, const Origin& origin) = 0;
   /// Too many sessions: new calls get 503 before they make any state (emergency calls pass).
   virtual bool overloaded() const = 0;
 };
@@ -52,12 +58,16 @@ class FirstLook final : public Stack::Receiver {
 
  private:
   struct Look;  // one request on its way through the checks
+  bool within_limits(Look& look);
   bool sane(Look& look);
   bool sane_invite(Look& look);
   bool identify(Look& look);
   void dispatch(Look& look);
   void invite(Look& look);
+  void standalone(Look& look);
   void register_(Look& look);
+  std::string register_headers(const Look& look, const Registrar::Answer& answer) const;
+  bool guessed_too_often(Look& look);
   void challenge(Look& look, bool stale);
   void drop(Look& look);
   template <class... Tags>
@@ -70,6 +80,7 @@ class FirstLook final : public Stack::Receiver {
   InviteReceiver& upper_;
   SipSettings settings_;
   Authenticator auth_;
+  Guesses guesses_;
   SourceLimiter limiter_;
   std::array<unsigned char, 16> tag_key_;
   Counts counts_;

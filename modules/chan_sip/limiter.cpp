@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace tandem {
 
@@ -17,16 +18,19 @@ void SourceLimiter::reconfigure(unsigned rate, unsigned burst) {
   burst_ = burst;
 }
 
+size_t subscriber_octets(const SocketAddress& source, unsigned char* out) {
+  if (source.family() == AF_INET) {
+    std::memcpy(out, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
+    return 4;
+  }
+  if (source.family() != AF_INET6) return 0;
+  std::memcpy(out, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 8);
+  return 8;
+}
+
 SourceLimiter::Bucket& SourceLimiter::find(const SocketAddress& source, Instant now, unsigned lane) {
   unsigned char host[17] = {};
-  size_t length = 4;
-  if (source.family() == AF_INET) {
-    std::memcpy(host, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
-  } else {
-    // One subscriber has a whole /64.
-    length = 8;
-    std::memcpy(host, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 8);
-  }
+  size_t length = subscriber_octets(source, host);
   host[length++] = static_cast<unsigned char>(lane);
   uint64_t key = 0;
   crypto_shorthash(reinterpret_cast<unsigned char*>(&key), host, length, key_.data());
@@ -42,17 +46,27 @@ SourceLimiter::Bucket& SourceLimiter::find(const SocketAddress& source, Instant 
 }
 
 bool SourceLimiter::take(const SocketAddress& source, Instant now, unsigned tokens, unsigned lane) {
-  if (source.is_loopback()) return true;
+  if (source.is_loopback() && !loopback_) return true;
   Bucket& bucket = find(source, now, lane);
   bucket.tokens = std::min(burst_, bucket.tokens + rate_ * std::chrono::duration<double>(now - bucket.last).count());
   bucket.last = now;
-  if (bucket.tokens < 1) return false;
+  if (bucket.tokens < 1) {
+    ++bucket.refused;
+    return false;
+  }
   bucket.tokens -= tokens;  // may go below zero: a dear request is paid for later
   return true;
 }
 
+unsigned SourceLimiter::refused(const SocketAddress& source, Instant now, unsigned lane) {
+  Bucket& bucket = find(source, now, lane);
+  if (bucket.told != Instant{} && now - bucket.told < kTellEvery) return 0;
+  bucket.told = now;
+  return std::exchange(bucket.refused, 0);
+}
+
 void SourceLimiter::give_back(const SocketAddress& source, Instant now, unsigned tokens, unsigned lane) {
-  if (source.is_loopback()) return;
+  if (source.is_loopback() && !loopback_) return;
   Bucket& bucket = find(source, now, lane);
   bucket.tokens = std::min(burst_, bucket.tokens + tokens);
 }

@@ -1,6 +1,8 @@
 #include "message_class.h"
 
 #include <cstdlib>
+#include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "stack.h"
@@ -9,6 +11,8 @@
 namespace tandem {
 namespace {
 
+constexpr size_t kLongestMethod = 64;
+
 issize_t parse_via(su_home_t* home, msg_header_t* header, char* text, isize_t length) {
   const issize_t result = sip_via_d(home, header, text, length);
   if (result < 0) return result;
@@ -16,6 +20,19 @@ issize_t parse_via(su_home_t* home, msg_header_t* header, char* text, isize_t le
     msg_header_remove_param(via->v_common, "maddr");
   }
   return result;
+}
+
+// A request whose URI cannot be read is a request all the same: whoever sent it shall be told (RFC 4475 3.1.2.8, RFC 5118 4.2).
+issize_t parse_request(su_home_t* home, msg_header_t* header, char* text, isize_t length) {
+  const std::string_view line(text, strnlen(text, static_cast<size_t>(length)));
+  const size_t space = line.find(' ');
+  const bool request = space != std::string_view::npos && space < kLongestMethod && line.ends_with(" SIP/2.0");
+  char method[kLongestMethod] = {};  // the parser cuts the line up
+  if (request) line.copy(method, space);
+  const issize_t result = sip_request_d(home, header, text, length);
+  if (result >= 0 || !request) return result;
+  char* const instead = su_sprintf(home, "%s sip:%s SIP/2.0", method, kUnreadableHost);
+  return instead == nullptr ? result : sip_request_d(home, header, instead, static_cast<isize_t>(std::strlen(instead)));
 }
 
 // What nta refuses by itself, in its own words: its default for NTATAG_BAD_REQ_MASK.
@@ -34,11 +51,13 @@ issize_t extract_body(msg_t* msg, msg_pub_t* pub, char* text, isize_t length, in
 
 }  // namespace
 
-MessageClass::MessageClass() : via_(*sip_via_class) {
+MessageClass::MessageClass() : via_(*sip_via_class), request_(*sip_request_class) {
   via_.hc_parse = parse_via;
   class_ = msg_mclass_clone(sip_default_mclass(), 0, msg_mclass_copy);
   if (class_ == nullptr) return;
   class_->mc_extract_body = extract_body;
+  request_.hc_parse = parse_request;
+  class_->mc_request[0].hr_class = &request_;
   // Names are looked up in probing order, so ours must come first; headers that nta makes have the original class, so that must stay too.
   msg_href_t* const table = class_->mc_hash;
   const int size = class_->mc_hash_size;

@@ -5,6 +5,9 @@
 
 namespace tandem {
 
+/// The host of the request URI in place of one that cannot be read: such a request is answered, not dropped.
+inline constexpr const char* kUnreadableHost = "unreadable.invalid";
+
 /// nta answers a malformed request by itself, before anybody has looked at it, to where the topmost Via's maddr parameter points: to any
 /// host on the net, after a blocking DNS look-up in our thread. This class takes maddr out while Via is parsed.
 class MessageClass {
@@ -18,7 +21,7 @@ class MessageClass {
   msg_mclass_t* get() { return class_; }
 
  private:
-  msg_hclass_s via_;
+  msg_hclass_s via_, request_;
   msg_mclass_t* class_ = nullptr;
 };
 

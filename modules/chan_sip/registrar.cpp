@@ -3,96 +3,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <iterator>
 
+#include "contact_uri.h"
+#include "registrar_change.h"
 #include "tandem/log.h"
-#include "vendors/vendor.h"
 
 namespace tandem {
 namespace {
 
 constexpr Log kLog("sip");
-constexpr size_t kMaxUri = 512, kMaxCallId = 256, kMaxAgent = 128;
-
-Registrar::Answer refuse(int status, const char* phrase) { return {status, phrase, false, 0}; }
-
-std::string transport(const url_t* url) {
-  char value[16] = {};
-  if (url->url_params != nullptr) url_param(url->url_params, "transport", value, sizeof value);
-  for (char& c : value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return value;
-}
-
-/// One URI at hand, parsed once however often it is compared.
-class ParsedUri {
- public:
-  explicit ParsedUri(const std::string& text) : text_(text) {}
-  ~ParsedUri() { su_home_deinit(home_); }
-  ParsedUri(const ParsedUri&) = delete;
-  ParsedUri& operator=(const ParsedUri&) = delete;
-
-  /// RFC 3261 19.1.4 as far as it matters here: scheme, user, host, port and transport.
-  bool same_as(const std::string& other) {
-    if (text_ == other) return true;
-    const url_t* const a = url();
-    const url_t* const b = url_make(home_, other.c_str());
-    return a != nullptr && b != nullptr && url_cmp(a, b) == 0 && transport(a) == transport(b);
-  }
-
- private:
-  const url_t* url() {
-    if (url_ == nullptr) url_ = url_make(home_, text_.c_str());
-    return url_;
-  }
-  const std::string& text_;
-  su_home_t home_[1] = {SU_HOME_INIT(home_)};
-  const url_t* url_ = nullptr;
-};
-
-float quality(const char* text) {
-  if (text == nullptr) return 1.0F;
-  float value = 1.0F;
-  const auto [end, error] = std::from_chars(text, text + std::strlen(text), value);
-  return error == std::errc() && value >= 0.0F && value <= 1.0F ? value : 1.0F;
-}
-
-std::string uri_text(const url_t* url) {
-  char buffer[kMaxUri];
-  const issize_t length = url_e(buffer, sizeof buffer, url);
-  return length > 0 && static_cast<size_t>(length) < sizeof buffer ? std::string(buffer, static_cast<size_t>(length)) : std::string();
-}
-
-std::string shortened(const char* text) { return text != nullptr ? std::string(text, strnlen(text, kMaxAgent)) : std::string(); }
 
 }  // namespace
-
-/// One Contact of a request, checked.
-struct Registrar::Change {
-  Contact contact;
-  bool remove = false;
-};
-
-SocketAddress numeric_address(const char* host, const char* port) {
-  if (host == nullptr) return {};
-  std::string_view name(host);
-  if (name.size() > 2 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
-  uint16_t number = 5060;
-  if (port != nullptr && *port != '\0') {
-    const auto [end, error] = std::from_chars(port, port + std::strlen(port), number);
-    if (error != std::errc() || *end != '\0' || number == 0) return {};
-  }
-  auto address = SocketAddress::from(name, number);
-  if (!address || address->is_unspecified()) return {};
-  if (address->family() == AF_INET) {
-    const auto octets = ntohl(reinterpret_cast<const sockaddr_in*>(address->sa())->sin_addr.s_addr);
-    if (octets >= 0xe0000000) return {};  // multicast, reserved, broadcast
-  } else if (IN6_IS_ADDR_MULTICAST(&reinterpret_cast<const sockaddr_in6*>(address->sa())->sin6_addr)) {
-    return {};
-  }
-  return *address;
-}
 
 Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, ContactStore* store, Flows& flows)
     : loop_(loop), events_(events), settings_(settings), store_(store), flows_(flows), timer_(loop) {
@@ -104,9 +27,10 @@ Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, Co
   }
   su_home_t home[1] = {SU_HOME_INIT(home)};
   for (auto& k : *kept) {
-    if (const url_t* const url = url_make(home, k.contact.uri.c_str())) {
+    const sip_route_t* const route = k.contact.path.empty() ? nullptr : sip_route_make(home, k.contact.path.c_str());
+    if (const url_t* const url = route != nullptr ? route->r_url : url_make(home, k.contact.uri.c_str())) {
       k.contact.address = numeric_address(url->url_host, url->url_port);
-      k.contact.tcp = k.contact.bound || transport(url) == "tcp";
+      k.contact.tcp = k.contact.bound || transport_of(url) == "tcp";
     }
     const auto it = devices_.try_emplace(k.device).first;
     it->second.contacts.push_back(std::move(k.contact));
@@ -115,6 +39,7 @@ Registrar::Registrar(Loop& loop, Events& events, const SipSettings& settings, Co
   su_home_deinit(home);
   for (auto it = devices_.begin(); it != devices_.end(); ++it) {
     const auto& contacts = it->second.contacts;
+    for (const auto& contact : contacts) attach(it->first, contact);
     it->second.due = std::ranges::min(contacts, {}, &Contact::expires).expires;
     expiries_.emplace(it->second.due, &it->first);
   }
@@ -133,21 +58,22 @@ Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, cons
   if (user == nullptr || device.name != user) return refuse(403, "Not Your Address Of Record");
   std::vector<Change> changes;
   const sip_contact_t* const contact = sip->sip_contact;
+  Answer answer;
   if (contact != nullptr && contact->m_url->url_type == url_any) {
     const bool alone =
         contact->m_next == nullptr && sip->sip_expires != nullptr && sip->sip_expires->ex_delta == 0 && sip->sip_expires->ex_date == 0;
     if (!alone) return refuse(400, "Contact * Needs Expires 0");
-  } else if (const Answer answer = check(sip, {device, source, flow}, changes); answer.status != 200) {
+  } else if (answer = check(sip, {device, source, flow}, changes); answer.status != 200) {
     return answer;
   }
-  if (contact == nullptr) return {};
+  if (contact == nullptr) return answer;
   const auto it = devices_.find(std::string_view(device.name));
   if (it != devices_.end()) {
     // RFC 3261 10.3 step 7: what is older than what we know must not undo it; what is equal is a retransmission of it.
     for (const auto& known : it->second.contacts) {
       if (known.call_id != sip->sip_call_id->i_id) continue;
       if (sip->sip_cseq->cs_seq < known.cseq) return refuse(500, "Out Of Order");
-      if (sip->sip_cseq->cs_seq == known.cseq) return {};
+      if (sip->sip_cseq->cs_seq == known.cseq) return answer;
     }
   }
   if (contact->m_url->url_type == url_any) {
@@ -155,64 +81,24 @@ Registrar::Answer Registrar::handle(const Device& device, const sip_t* sip, cons
   } else {
     apply(device.name, changes);
   }
-  return {};
+  return answer;
 }
 
-Registrar::Answer Registrar::check(const sip_t* sip, const Source& source, std::vector<Change>& changes) const {
-  if (sip->sip_contact != nullptr && std::strlen(sip->sip_call_id->i_id) > kMaxCallId) return refuse(400, "Call-ID Too Long");
-  for (const sip_contact_t* c = sip->sip_contact; c != nullptr; c = c->m_next) {
-    if (changes.size() == settings_.contacts_per_device) return refuse(403, "Too Many Contacts");
-    if (const Answer answer = check_contact(sip, c, source, changes.emplace_back()); answer.status != 200) return answer;
-  }
-  return {};
+// What a phone says of itself counts for more than where it is: the same instance is the same phone, each of its flows has a contact.
+bool Registrar::replaces(const Contact& next, ParsedUri& uri, const Contact& known) {
+  const bool same_phone = !next.instance.empty() && next.instance == known.instance;
+  if (same_phone && next.reg_id == known.reg_id) return true;
+  if (same_phone && next.reg_id != 0 && known.reg_id != 0) return false;
+  return uri.same_as(known.uri);
 }
 
-Registrar::Answer Registrar::check_contact(const sip_t* sip, const sip_contact_t* c, const Source& source, Change& change) const {
-  const Vendor& vendor = vendor_named(source.device.vendor);
-  if (const std::string other = vendor.device_name(c); !other.empty() && other != source.device.name)
-    kLog.line(LogLevel::notice, "{} registers from a phone that calls itself {}", source.device.name, other);
-  const url_t* const url = c->m_url;
-  if (url->url_type != url_sip || url->url_host == nullptr || *url->url_host == '\0' || url->url_headers != nullptr) {
-    return refuse(400, "Contact Must Be A SIP Address");
+// Temporary GRUUs live on while the phone refreshes under one Call-ID; each time it learns another (RFC 5627 5.2).
+void Registrar::issue_gruu(const std::vector<Contact>& contacts, Contact& next) const {
+  if (next.gruu.handle == 0) return;
+  for (const auto& known : contacts) {
+    if (known.instance == next.instance && known.call_id == next.call_id && known.gruu.handle != 0) next.gruu = known.gruu;
   }
-  const auto expires = asked_for(sip, c);
-  if (expires.count() > 0 && expires < settings_.register_min) {
-    Answer brief = refuse(423, "Interval Too Brief");
-    brief.min_expires = static_cast<unsigned>(settings_.register_min.count());
-    return brief;
-  }
-  change.remove = expires.count() == 0;
-  Contact& contact = change.contact;
-  contact.uri = uri_text(url);
-  if (contact.uri.empty()) return refuse(400, "Contact Too Long");
-  contact.address = numeric_address(url->url_host, url->url_port);
-  contact.received = source.address;
-  const std::string by = transport(url);
-  contact.bound = source.flow != 0 && (by.empty() || by == "tcp");
-  contact.flow = contact.bound ? source.flow : 0;
-  contact.tcp = contact.bound || by == "tcp";
-  contact.expires = loop_.clock().now() + std::min<std::chrono::seconds>(expires, settings_.register_max);
-  contact.user_agent = shortened(sip->sip_user_agent != nullptr ? sip->sip_user_agent->g_string : nullptr);
-  contact.firmware = vendor.firmware(sip);
-  contact.call_id = sip->sip_call_id->i_id;
-  contact.cseq = sip->sip_cseq->cs_seq;
-  contact.q = quality(c->m_q);
-  return {};
-}
-
-// The contact's own parameter, else the header, else ours. What cannot be read counts as not said (RFC 3261 10.2.1.1 says 3600; ours is
-// that).
-std::chrono::seconds Registrar::asked_for(const sip_t* sip, const sip_contact_t* contact) const {
-  if (contact->m_expires != nullptr) {
-    uint32_t value = 0;
-    const char* const end = contact->m_expires + std::strlen(contact->m_expires);
-    const auto [stop, error] = std::from_chars(contact->m_expires, end, value);
-    if (error == std::errc::result_out_of_range) return settings_.register_max;
-    return error == std::errc() && stop == end ? std::chrono::seconds(value) : settings_.register_default;
-  }
-  const sip_expires_t* const header = sip->sip_expires;
-  if (header == nullptr || header->ex_date != 0) return settings_.register_default;
-  return std::chrono::seconds(std::min<unsigned long>(header->ex_delta, 0xffffffffUL));
+  next.temporary_gruu = temporary_gruu(next.gruu, own_.domain);
 }
 
 void Registrar::apply(std::string_view device, std::vector<Change>& changes) {
@@ -224,15 +110,15 @@ void Registrar::apply(std::string_view device, std::vector<Change>& changes) {
   std::vector<Contact>& contacts = it->second.contacts;
   for (auto& change : changes) {
     ParsedUri uri(change.contact.uri);
-    const auto known = std::ranges::find_if(contacts, [&](const Contact& c) { return uri.same_as(c.uri); });
-    if (known != contacts.end()) {
-      detach(it->first, *known);
-      contacts.erase(known);
-      --bindings_;
-    }
+    if (!change.remove) issue_gruu(contacts, change.contact);
+    bindings_ -= std::erase_if(contacts, [&](const Contact& c) {
+      if (!replaces(change.contact, uri, c)) return false;
+      detach(it->first, c);
+      return true;
+    });
     if (change.remove) continue;
     // A phone that comes back over another connection has a new port, too: what it had before the old one went is no second phone.
-    if (change.contact.bound) {
+    if (change.contact.bound && change.contact.reg_id == 0) {
       bindings_ -= std::erase_if(contacts, [&](const Contact& c) {
         return c.expected() && (c.call_id == change.contact.call_id || c.received.host() == change.contact.received.host());
       });
@@ -279,12 +165,14 @@ void Registrar::changed(Devices::iterator it, std::string_view why) {
 }
 
 void Registrar::attach(const std::string& device, const Contact& contact) {
+  if (contact.gruu.handle != 0) gruus_[contact.gruu.handle] = device;
   if (contact.flow == 0) return;
   flows_.hold(contact.flow);
   on_flow_.emplace(contact.flow, device);
 }
 
 void Registrar::detach(const std::string& device, const Contact& contact) {
+  if (contact.gruu.handle != 0) gruus_.erase(contact.gruu.handle);
   if (contact.flow == 0) return;
   flows_.release(contact.flow);
   const auto [first, last] = on_flow_.equal_range(contact.flow);
@@ -354,20 +242,57 @@ std::string Registrar::contact_headers(std::string_view device) const {
     const auto left = std::chrono::ceil<std::chrono::seconds>(contact.expires - now).count();
     fmt::format_to(std::back_inserter(text), "{}<{}>;expires={}", text.empty() ? "" : ", ", contact.uri, std::max<int64_t>(left, 0));
     if (contact.q < 1.0F) fmt::format_to(std::back_inserter(text), ";q={:.3g}", contact.q);
+    if (contact.instance.empty()) continue;
+    fmt::format_to(std::back_inserter(text), ";+sip.instance=\"<{}>\"", contact.instance);
+    if (contact.reg_id != 0) fmt::format_to(std::back_inserter(text), ";reg-id={}", contact.reg_id);
+    if (contact.temporary_gruu.empty()) continue;
+    fmt::format_to(std::back_inserter(text), ";pub-gruu=\"{}\";temp-gruu=\"{}\"", public_gruu(device, own_.domain, contact.instance),
+                   contact.temporary_gruu);
   }
   return text;
 }
 
 Result<std::vector<Contact>> Registrar::contacts(std::string_view device) const {
   const auto it = devices_.find(device);
-  if (it == devices_.end()) return Error{ErrorCode::unavailable, fmt::format("{} is not registered", device)};
+  if (it == devices_.end()) return contacts_of_line(device);
   std::vector<Contact> best(it->second.contacts.rbegin(), it->second.contacts.rend());
   std::ranges::stable_sort(best, std::greater<>(), &Contact::q);
   return best;
 }
 
+// DEVICE-2 and so on of a phone that registers once for all its lines: its contacts, with the line's name in them.
+Result<std::vector<Contact>> Registrar::contacts_of_line(std::string_view line) const {
+  const Error none{ErrorCode::unavailable, fmt::format("{} is not registered", line)};
+  const std::string_view device = device_of_line(line);
+  if (device.empty() || !devices_.contains(device)) return none;
+  auto best = contacts(device);
+  std::erase_if(*best, [](const Contact& c) { return !c.lines; });
+  if (best->empty()) return none;
+  for (auto& contact : *best) contact.uri = with_user(contact.uri, line);
+  return best;
+}
+
+std::string Registrar::device_of_gruu(std::string_view user, std::string_view instance) const {
+  const auto handle = gruu_handle(user);
+  const auto issued = handle ? gruus_.find(*handle) : gruus_.end();
+  const std::string_view device = !handle ? user : issued != gruus_.end() ? std::string_view(issued->second) : std::string_view();
+  const auto it = devices_.find(device);
+  if (it == devices_.end()) return {};
+  const bool there = std::ranges::any_of(it->second.contacts, [&](const Contact& c) {
+    return handle ? made_from(c.gruu, user) : !c.instance.empty() && c.instance == instance;
+  });
+  return there ? it->first : std::string();
+}
+
+bool Registrar::is_from(std::string_view device, const SocketAddress& source) const {
+  const auto it = devices_.find(device);
+  if (it == devices_.end()) return false;
+  return std::ranges::any_of(it->second.contacts, [&](const Contact& c) { return c.received.host() == source.host(); });
+}
+
 SocketAddress Registrar::next_hop(const Contact& contact, bool behind_nat) {
-  return behind_nat || contact.address.empty() ? contact.received : contact.address;
+  const bool back = contact.path.empty() && (behind_nat || contact.nat);
+  return back || contact.address.empty() ? contact.received : contact.address;
 }
 
 void Registrar::for_each(const std::function<void(const std::string& device, const Contact&)>& each) const {

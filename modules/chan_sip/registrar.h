@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "contact_store.h"
+#include "contact_uri.h"
 #include "settings.h"
 #include "stack.h"
 #include "tandem/events.h"
@@ -42,6 +43,7 @@ class Registrar {
     const char* phrase = "OK";
     bool list = true;          ///< every binding in Contact headers
     unsigned min_expires = 0;  ///< 423 only
+    bool outbound = false;     ///< the contact is a flow (RFC 5626): the answer says so
   };
   /// `device` has been authenticated. Changes nothing unless the answer is 200.
   Answer handle(const Device& device, const sip_t* sip, const SocketAddress& source, FlowId flow);
@@ -54,6 +56,10 @@ class Registrar {
 
   /// The device's contacts, best first (q, then youngest). unavailable: none.
   Result<std::vector<Contact>> contacts(std::string_view device) const;
+  /// Which device a GRUU leads to: a temporary one by its user part, a public one by device name and instance. Empty: nowhere (any more).
+  std::string device_of_gruu(std::string_view user, std::string_view instance) const;
+  /// True when the device has a contact that was registered from that host.
+  bool is_from(std::string_view device, const SocketAddress& source) const;
   /// Where to send a request for `contact`: its numeric URI, or the address that it registered from.
   static SocketAddress next_hop(const Contact& contact, bool behind_nat);
   /// Calls `each` for every contact of every device.
@@ -61,6 +67,13 @@ class Registrar {
   size_t devices() const { return devices_.size(); }
   size_t size() const { return bindings_; }
   void reconfigure(const SipSettings& settings);
+
+  /// Who we are: the host of the GRUUs that we give out, and the addresses that lead to ourselves.
+  struct Own {
+    std::string domain;
+    std::vector<SocketAddress> addresses;
+  };
+  void set_own(Own own) { own_ = std::move(own); }
 
  private:
   struct Hash {
@@ -81,6 +94,11 @@ class Registrar {
   };
   Answer check(const sip_t* sip, const Source& source, std::vector<Change>& changes) const;
   Answer check_contact(const sip_t* sip, const sip_contact_t* contact, const Source& source, Change& change) const;
+  Answer check_instance(const sip_t* sip, const sip_contact_t* contact, Contact& checked) const;
+  bool is_ours(const SocketAddress& address) const;
+  static bool replaces(const Contact& next, ParsedUri& uri, const Contact& known);
+  void issue_gruu(const std::vector<Contact>& contacts, Contact& next) const;
+  Result<std::vector<Contact>> contacts_of_line(std::string_view line) const;
   void attach(const std::string& device, const Contact& contact);
   void detach(const std::string& device, const Contact& contact);
   std::chrono::seconds asked_for(const sip_t* sip, const sip_contact_t* contact) const;
@@ -93,17 +111,16 @@ class Registrar {
   Loop& loop_;
   Events& events_;
   SipSettings settings_;
+  Own own_;
   ContactStore* store_;
   Flows& flows_;
   std::unordered_multimap<FlowId, std::string> on_flow_;  ///< devices with a contact there, once for each contact
+  std::unordered_map<uint64_t, std::string> gruus_;       ///< by the handle of their seed: whose temporary GRUUs they are
   Devices devices_;
   std::set<std::pair<Instant, const std::string*>> expiries_;  ///< keys of devices_, one entry each
   size_t bindings_ = 0;
   Timer timer_;
   Instant armed_for_{};
 };
-
-/// The numeric host and port that a contact URI names; empty when it names a host, or an address that is nobody's.
-SocketAddress numeric_address(const char* host, const char* port);
 
 }  // namespace tandem

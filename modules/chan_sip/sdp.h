@@ -1,4 +1,7 @@
-// SDP (RFC 4566, RFC 3264) to and from MediaDescription. Pure functions; any thread.
+// SDP (RFC 8866, RFC 3264) to and from MediaDescription. Pure functions; any thread.
+//
+// Split by concern: sdp_read.cpp (m-lines, and which of them are taken), sdp_stream.cpp (the lines of one stream), sdp_crypto.cpp (keys),
+// sdp_write.cpp, sdp_text.h (words and numbers).
 #pragma once
 
 #include <cstdint>
@@ -10,18 +13,27 @@
 
 namespace tandem {
 
-/// An m-line that we do not take: what is needed to refuse it in its place.
-struct RejectedMedia {
-  std::string type;      ///< "video"
-  std::string protocol;  ///< "RTP/SAVP"
-  std::string formats;   ///< "96 97"
+/// One m-line and what stands for it in a MediaDescription. Within a session the m-lines keep their places for ever (RFC 3264 8).
+struct SdpLine {
+  static constexpr int kNone = -1, kAudio = 0;  ///< 1, 2, ...: video[0], video[1], ...
+  std::string type;                             ///< "video"
+  std::string protocol;                         ///< "RTP/SAVP"
+  std::string formats;                          ///< "96 97", to refuse it with
+  std::string mid;                              ///< a=mid; empty: it has none
+  int stream = kNone;                           ///< kNone: it is refused
+  bool bundled = false;                         ///< in the offer's first BUNDLE group (RFC 8843)
 };
+using SdpLayout = std::vector<SdpLine>;
 
 struct ParsedSdp {
-  MediaDescription audio;
-  size_t audio_index = 0;             ///< among all m-lines
-  std::vector<RejectedMedia> others;  ///< the rest, in order
-  bool audio_refused = false;         ///< port 0: the far end does not want our stream
+  MediaDescription media;
+  SdpLayout lines;
+};
+
+/// What of an offer we would take.
+struct SdpWishes {
+  bool secure = true;  ///< SRTP, and in preference to plain RTP where both stand side by side
+  bool video = true;
 };
 
 /// The o-line that an agent keeps for a dialog's life; `version` grows with every change.
@@ -33,13 +45,13 @@ struct SdpOrigin {
 /// Bodies beyond this are refused unread.
 inline constexpr size_t kMaxSdp = 16 * 1024;
 
-/// The first audio stream over plain RTP/AVP. invalid: it is not SDP (400); unsupported: nothing in it that we could use (488).
-Result<ParsedSdp> parse_sdp_full(std::string_view body);
-/// The same, the audio stream alone; unsupported when it is refused with port 0.
-Result<MediaDescription> parse_sdp(std::string_view body);
+/// One audio stream and, where wished, video. `before`: the m-lines that the session has had so far. invalid: it is not SDP (400);
+/// unsupported: nothing in it that we could use (488). An audio stream with port 0 comes as `refused`.
+Result<ParsedSdp> parse_sdp(std::string_view body, const SdpWishes& wishes = {}, const SdpLayout* before = nullptr);
 
-/// The body for `media`; the address in o= and c= is media.rtp's. `offer`: when this is an answer, its other m-lines are refused in their
-/// places.
-std::string write_sdp(const MediaDescription& media, const SdpOrigin& origin, const ParsedSdp* offer = nullptr);
+/// The m-lines of an offer of ours: those that the session has already, then the streams that it has not.
+SdpLayout layout_of_offer(const MediaDescription& media, const SdpLayout& before);
+/// The body for `media`; the address in o= and c= is its audio's. `lines`: of layout_of_offer(), or those of the offer that this answers.
+std::string write_sdp(const MediaDescription& media, const SdpOrigin& origin, const SdpLayout& lines, bool answer);
 
 }  // namespace tandem

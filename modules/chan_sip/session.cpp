@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "contact_uri.h"
 #include "header_fields.h"
 #include "identity.h"
+#include "session_attempt.h"
 #include "status.h"
 #include "tandem/log.h"
 
@@ -70,13 +72,23 @@ void Session::note_target(const sip_t* sip) {
                       : target != nullptr           ? target->m_url
                       : sip->sip_contact != nullptr ? sip->sip_contact->m_url
                                                     : nullptr;
-  pin_to_peer_ = behind_nat_ || next == nullptr || named(next);
+  const SocketAddress numeric = next != nullptr ? numeric_address(next->url_host, next->url_port) : SocketAddress();
+  const bool ours = next != nullptr && url_has_param(next, "gr") != 0;
+  // An IPv6 address is one that nta must be helped with.
+  if (!behind_nat_ && !ours && numeric.family() == AF_INET6) {
+    peer_hop_ = hop_uri(numeric, tcp_ || transport_of(next) == "tcp");
+    pin_to_peer_ = true;
+    return;
+  }
+  // A GRUU (RFC 5627) names us, not the way to the phone.
+  pin_to_peer_ = behind_nat_ || next == nullptr || named(next) || ours;
 }
 
 void Session::open_dialog(bool tcp, FlowId flow, const SocketAddress& peer) {
   tcp_ = tcp;
+  second_family_ = host_.stack().is_second(peer);
   flow_ = flow;
-  peer_hop_ = fmt::format(FMT_COMPILE("sip:{}{}"), peer.to_string(), tcp ? ";transport=tcp" : "");
+  peer_hop_ = hop_uri(peer, tcp);
 }
 
 tport_t* Session::transport() {
@@ -84,6 +96,8 @@ tport_t* Session::transport() {
   flow_ = host_.flow_to(endpoint_, flow_);
   return host_.stack().flows().transport(flow_);
 }
+
+bool Session::over_tls() const { return false; }
 
 void Session::flow_lost() {
   const Ending ending{Cause::no_response, "the connection was lost"};
@@ -147,7 +161,7 @@ void Session::hangup(const Ending& ending) {
     case SessionState::alerting: {
       const int status = status_of(ending);
       const std::string phrase = header_text(ending.text);  // it may hold what somebody dialled
-      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending));
+      reject(status, phrase.empty() ? phrase_of(status) : phrase.c_str(), reason_of(ending), ending.text);
       break;
     }
     // RFC 3261 15: the called side must not send BYE before the ACK or the end of waiting for it.

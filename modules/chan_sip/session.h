@@ -41,8 +41,17 @@ class SessionHost {
   virtual void finished(Session& session) = 0;
   /// The connection to reach `endpoint` by: `flow`, or the one that it has come back with since then. 0: none.
   virtual FlowId flow_to(const std::string& endpoint, FlowId flow) = 0;
-  /// An INVITE to this endpoint got an answer of any kind (true) or none at all (false).
-  virtual void endpoint_reached(std::string_view endpoint, bool reached) = 0;
+  /// An INVITE to this endpoint got an answer of any kind (true) or none at all (false) from `hop`.
+  virtual void endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) = 0;
+  /// `hop` has said 503: it is not to be asked again for so long.
+  virtual void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) = 0;
+};
+
+/// One place to send an INVITE to.
+struct InviteHop {
+  std::string request_uri;
+  SocketAddress next_hop;
+  bool tcp = false;  ///< over a connection that is made to it
 };
 
 /// Where and as what an outgoing INVITE goes.
@@ -53,8 +62,12 @@ struct InviteTarget {
   bool tcp = false;           ///< or over one that is made to next_hop
   bool tcp_if_large = false;  ///< RFC 3261 18.1.1
   bool behind_nat = false;
-  std::string_view headers;  ///< lines that its family of phones wants
-  bool trusted = false;      ///< P-Asserted-Identity may be sent, also of restricted callers
+  std::string route = {};                ///< Route header on the way there (RFC 3327); next_hop is its first
+  std::string_view headers;              ///< lines that its family of phones wants
+  bool trusted = false;                  ///< P-Asserted-Identity may be sent, also of restricted callers
+  std::vector<InviteHop> others = {};    ///< tried in turn while none has taken the call
+  std::chrono::milliseconds patience{};  ///< without any answer, until the next of them is tried
+  std::string user = {}, secret = {};    ///< for a far end that asks for a digest; no user: none is given
 };
 
 class Session {
@@ -112,11 +125,18 @@ class Session {
   void provisional(const sip_t* sip);
   void success(const sip_t* sip);
   void failure(const sip_t* sip, int status, const char* phrase);
+  /// What is sent again when a far end wants a password, or another one is to be tried.
+  struct Attempt;
+  Result<void> send_invite();
+  bool authorize(const sip_t* sip, int status);
+  bool try_next(std::string_view why);
+  void no_answer();
   void acknowledge(nta_outgoing_t* invite, const sip_t* sip);
   void bye(const Ending& ending);
   void cancel(const Ending& ending);
   void redirect(const sip_t* sip, int status);
-  void reject(int status, const char* phrase, const std::string& reason);
+  /// `why` goes into a Warning of a 488, for whoever looks for the reason at the phone.
+  void reject(int status, const char* phrase, const std::string& reason, std::string_view why = {});
   void ack_received(const sip_t* sip);
 
   bool in_order(const sip_t* sip);
@@ -124,7 +144,6 @@ class Session {
   int on_reinvite(nta_incoming_t* request, const sip_t* sip);
   int on_info(nta_incoming_t* request, const sip_t* sip);
   void send_digit();
-  void reinvite_without_offer();
   void end_reinvite(int status);
   void send_offer();
   void offer_failed(int status);
@@ -134,14 +153,21 @@ class Session {
   url_string_t* hop() const;
   /// For NTATAG_TPORT: the connection of a dialog over TCP. Null: let nta find or make one.
   tport_t* transport();
+  /// Whether nobody on the way to the next hop can read what we say.
+  bool over_tls() const;
   void open_dialog(bool tcp, FlowId flow, const SocketAddress& peer);
 
   Result<std::optional<ParsedSdp>> read_body(const sip_t* sip);
+  /// Keys in a message that others on the way can read are no secret: what the settings say about that.
+  Result<void> judge_keys(MediaDescription& media);
   const std::string& domain() const;
   const FixedHeaders& fixed() const { return host_.stack().headers(); }
+  const sip_contact_t* contact() const { return fixed().contact(tcp_, second_family_); }
   /// Header lines that say to this endpoint who it has reached; empty: nothing to say.
   std::string reached_lines() const;
   std::string write_body(const MediaDescription& media, const ParsedSdp* answering);
+  /// "Warning: 399 HOST "TEXT"\r\n" for a 488; empty otherwise (RFC 3261 20.43).
+  std::string warning(int status, std::string_view text) const;
 
   SessionHost& host_;
   const ChannelId channel_;
@@ -150,13 +176,15 @@ class Session {
   const bool trusted_;             ///< it may know whom restricted parties are
   SessionState state_ = SessionState::idle;
   bool told_ended_ = false;
+  bool keys_judged_ = false;
   bool caller_ = false;  ///< we sent the INVITE, so we own the Call-ID (RFC 3261 14.1 on glare)
   std::string call_id_;
   uint32_t remote_cseq_ = 0;
   FlowId flow_ = 0;  ///< the connection that the dialog uses
   bool tcp_ = false;
-  std::string peer_hop_;      ///< "sip:192.0.2.7:5060": where the far end was really seen
-  bool pin_to_peer_ = false;  ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
+  bool second_family_ = false;  ///< the far end is of the family that is served second
+  std::string peer_hop_;        ///< "sip:192.0.2.7:5060": where the far end was really seen
+  bool pin_to_peer_ = false;    ///< its Contact or Route is a name, or it is behind NAT: send to peer_hop_
   bool behind_nat_ = false;
   Party reached_;           ///< who the caller is shown as the other side
   msg_t* heard_ = nullptr;  ///< the INVITE received, or the last response to ours: for header()
@@ -166,6 +194,7 @@ class Session {
   nta_leg_t* leg_ = nullptr;
   nta_incoming_t* incoming_ = nullptr;  ///< the INVITE that made the dialog, received
   nta_outgoing_t* outgoing_ = nullptr;  ///< the same, sent
+  std::unique_ptr<Attempt> attempt_;    ///< until the INVITE has got its final response
   nta_outgoing_t* info_out_ = nullptr;
   nta_incoming_t* reinvite_in_ = nullptr;
   nta_outgoing_t* reinvite_out_ = nullptr;
@@ -176,6 +205,7 @@ class Session {
   MediaDescription ours_;                      ///< the last description that we sent
   std::optional<MediaDescription> offer_due_;  ///< core's offer that waits (ACK due, glare)
   std::string last_body_;
+  SdpLayout layout_;  ///< the m-lines of this dialog so far: they keep their places
   SdpOrigin origin_;
   Timer retry_;
 };

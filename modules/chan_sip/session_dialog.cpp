@@ -44,7 +44,13 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
   if (reinvite_out_ != nullptr || offer_in_200_) return finish(request, 491, nullptr);
   if (state_ != SessionState::confirmed && state_ != SessionState::answered) return finish(request, 481, nullptr);
   auto body = read_body(sip);
-  if (!body) return finish(request, body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code), nullptr);
+  if (!body) {
+    const int status = body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code);
+    const std::string more = warning(status, body.error().message);
+    nta_incoming_treply(request, status, phrase_of(status), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_END());
+    nta_incoming_destroy(request);
+    return 0;
+  }
   nta_leg_server_route(leg_, nullptr, sip->sip_contact);
   note_target(sip);
   reinvite_in_ = request;
@@ -52,19 +58,13 @@ int Session::on_reinvite(nta_incoming_t* request, const sip_t* sip) {
   nta_incoming_treply(request, SIP_100_TRYING, TAG_END());
   if (*body) {
     their_offer_ = std::move(**body);
-    host_.events().offered(channel_, their_offer_->audio);
+    host_.events().offered(channel_, their_offer_->media);
   } else {
-    reinvite_without_offer();
+    offer_in_reinvite_200_ = true;
+    their_offer_.reset();
+    host_.events().offer_wanted(channel_);
   }
   return 0;
-}
-
-// No offer in the re-INVITE: ours is what is in force, and the ACK brings the answer.
-void Session::reinvite_without_offer() {
-  offer_in_reinvite_200_ = true;
-  const std::string body = write_body(ours_, nullptr);
-  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
-                      SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 int Session::on_reinvite_ack_or_cancel(void* self, nta_incoming_t* /*request*/, const sip_t* sip) {
@@ -83,7 +83,7 @@ int Session::on_reinvite_ack_or_cancel(void* self, nta_incoming_t* /*request*/, 
   nta_incoming_destroy(std::exchange(session->reinvite_in_, nullptr));
   if (want_answer) {
     auto body = session->read_body(sip);
-    if (body && *body) session->host_.events().offer_answered(session->channel_, (*body)->audio);
+    if (body && *body) session->host_.events().offer_answered(session->channel_, (*body)->media);
   }
   if (session->offer_due_) session->send_offer();
   return 0;
@@ -101,15 +101,17 @@ void Session::end_reinvite(int status) {
 
 void Session::accept(const MediaDescription& answer) {
   if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
-  const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
-  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  const std::string body = write_body(answer, offer_in_reinvite_200_ || !their_offer_ ? nullptr : &*their_offer_);
+  nta_incoming_treply(reinvite_in_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::refuse(const Error& why) {
   if (reinvite_in_ == nullptr || nta_incoming_status(reinvite_in_) >= 200) return;
+  offer_in_reinvite_200_ = false;
   const int status = status_of(why.code);
-  nta_incoming_treply(reinvite_in_, status, phrase_of(status), TAG_END());
+  const std::string more = warning(status, why.message);
+  nta_incoming_treply(reinvite_in_, status, phrase_of(status), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_END());
   nta_incoming_destroy(std::exchange(reinvite_in_, nullptr));
 }
 

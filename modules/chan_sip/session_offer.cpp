@@ -25,19 +25,41 @@ bool is_sdp(const sip_t* sip) {
 Result<std::optional<ParsedSdp>> Session::read_body(const sip_t* sip) {
   if (sip->sip_payload == nullptr || sip->sip_payload->pl_len == 0) return std::optional<ParsedSdp>();
   if (!is_sdp(sip)) return Error{ErrorCode::exists, "a body that is not SDP"};
-  auto parsed = parse_sdp_full({sip->sip_payload->pl_data, sip->sip_payload->pl_len});
+  const SdpWishes wishes{.secure = wishes_.media->encryption != Encryption::no, .video = wishes_.media->video};
+  auto parsed = parse_sdp({sip->sip_payload->pl_data, sip->sip_payload->pl_len}, wishes, layout_.empty() ? nullptr : &layout_);
   if (!parsed) return parsed.error();
-  if (parsed->audio_refused) return Error{ErrorCode::unsupported, "the audio stream is refused"};
+  if (auto fits = judge_keys(parsed->media); !fits) return fits.error();
   return std::optional<ParsedSdp>(std::move(*parsed));
+}
+
+Result<void> Session::judge_keys(MediaDescription& media) {
+  if (media.keys.empty() || wishes_.media->encryption == Encryption::no || over_tls()) return {};
+  if (wishes_.keys_in_clear == KeysInClear::refuse) {
+    if (media.profile == RtpProfile::sdes)
+      return Error{ErrorCode::unsupported, "keys of SRTP are taken over TLS only (keys_in_clear = refuse)"};
+    media.keys.clear();
+    for (auto& video : media.video) video.keys.clear();
+    return {};
+  }
+  if (wishes_.keys_in_clear == KeysInClear::warn && !std::exchange(keys_judged_, true))
+    kLog.line(LogLevel::notice, "{} {}: keys of SRTP came over a connection that is not TLS: whoever is on the way can listen", endpoint_,
+              call_id_);
+  return {};
 }
 
 // RFC 3264 section 8: the same session id for the dialog's life, and a new version only when something changed.
 std::string Session::write_body(const MediaDescription& media, const ParsedSdp* answering) {
   ours_ = media;
-  std::string body = write_sdp(media, origin_, answering);
+  layout_ = answering != nullptr ? answering->lines : layout_of_offer(media, layout_);
+  std::string body = write_sdp(media, origin_, layout_, answering != nullptr);
   if (last_body_.empty() || body == last_body_) return last_body_ = std::move(body);
   ++origin_.version;
-  return last_body_ = write_sdp(media, origin_, answering);
+  return last_body_ = write_sdp(media, origin_, layout_, answering != nullptr);
+}
+
+std::string Session::warning(int status, std::string_view text) const {
+  if (status != 488 || text.empty()) return {};
+  return fmt::format("Warning: 399 {} \"{}\"\r\n", host_.stack().contact_host(), header_text(text));
 }
 
 void Session::offer(const MediaDescription& offer) {
@@ -50,8 +72,8 @@ void Session::send_offer() {
   const MediaDescription media = *offer_due_;
   const std::string body = write_body(media, nullptr);
   reinvite_out_ = nta_outgoing_tcreate(leg_, on_reinvite_response, this, hop(), SIP_METHOD_INVITE, nullptr, NTATAG_TPORT(transport()),
-                                       SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
-                                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+                                       SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_CONTENT_TYPE(fixed().sdp()),
+                                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (reinvite_out_ == nullptr) offer_failed(500);
 }
 
@@ -75,7 +97,7 @@ int Session::on_reinvite_response(void* self, nta_outgoing_t* request, const sip
   session->offer_due_.reset();
   auto body = session->read_body(sip);
   if (body && *body) {
-    session->host_.events().offer_answered(session->channel_, (*body)->audio);
+    session->host_.events().offer_answered(session->channel_, (*body)->media);
   } else {
     session->host_.events().offer_answered(session->channel_, body ? Error{ErrorCode::unsupported, "no answer in the 200"} : body.error());
   }

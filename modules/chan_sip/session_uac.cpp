@@ -7,7 +7,7 @@
 #include "header_fields.h"
 #include "identity.h"
 #include "redirect.h"
-#include "session.h"
+#include "session_attempt.h"
 #include "status.h"
 #include "tandem/log.h"
 
@@ -15,11 +15,23 @@ namespace tandem {
 
 namespace {
 constexpr Log kLog("sip");
+constexpr auto kDefaultRetryAfter = std::chrono::seconds(5), kLongestRetryAfter = std::chrono::seconds(300);
 constexpr size_t kLargestDatagram = 1300, kHeadersOfInvite = 800;  // octets; RFC 3261 18.1.1, and what our longest usual INVITE has
+
+// RFC 3261 21.5.4.
+std::chrono::seconds retry_after(const sip_t* sip) {
+  if (sip == nullptr || sip->sip_retry_after == nullptr) return kDefaultRetryAfter;
+  return std::min<std::chrono::seconds>(std::chrono::seconds(sip->sip_retry_after->af_delta), kLongestRetryAfter);
+}
+
+// An INVITE that has been given up: nta sends the CANCEL as soon as a provisional response allows it.
+int on_late_response(void*, nta_outgoing_t* request, const sip_t*) {
+  if (nta_outgoing_status(request) >= 200) nta_outgoing_destroy(request);
+  return 0;
+}
 }  // namespace
 
 Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& target) {
-  const SipSettings& settings = host_.settings();
   const CallerHeaders caller = caller_headers(leg.caller, domain(), target.trusted, wishes_.identity);
   auto wanted = header_lines(leg.headers);
   if (!wanted) return wanted.error();
@@ -31,25 +43,37 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
     return Error{ErrorCode::invalid, fmt::format("{} is no address that can be called", target.request_uri)};
   }
   ours_ = leg.offer;
-  const std::string body = write_body(leg.offer, nullptr);
   behind_nat_ = target.behind_nat;
-  open_dialog(target.tcp || (target.tcp_if_large && body.size() + kHeadersOfInvite > kLargestDatagram), target.flow, target.next_hop);
-  const std::string hops = std::to_string(leg.hops_left);
   const std::string location = leg.location.empty() ? "" : fmt::format("X-Emergency-Location: {}\r\n", header_text(leg.location));
-  const std::string more = caller.asserted + diversion_headers(leg.diversions, domain()) + location + std::string(target.headers) + *wanted;
-  outgoing_ = nta_outgoing_tcreate(
-      leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(target.request_uri.c_str()),
-      NTATAG_TPORT(transport()), SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_MAX_FORWARDS_STR(hops.c_str()),
-      SIPTAG_ALLOW(fixed().allow()), SIPTAG_USER_AGENT_STR(settings.user_agent.c_str()),
-      TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_IF(!caller.privacy.empty(), SIPTAG_PRIVACY_STR(caller.privacy.c_str())),
-      TAG_IF(leg.emergency, SIPTAG_PRIORITY_STR("emergency")), SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()),
-      TAG_END());
-  if (outgoing_ == nullptr) return Error{ErrorCode::invalid, fmt::format("no INVITE can be sent to {}", target.request_uri)};
+  attempt_ = std::make_unique<Attempt>(host_.loop(), leg, target);
+  attempt_->body = write_body(leg.offer, nullptr);
+  attempt_->headers = caller.asserted + diversion_headers(leg.diversions, domain()) + location + std::string(target.headers) + *wanted;
+  attempt_->privacy = caller.privacy;
+  if (auto sent = send_invite(); !sent) return sent.error();
+  step(SessionEvent::invite_out);
+  return call_id_;
+}
+
+// To the hop that is in turn, with credentials if it has asked for them.
+Result<void> Session::send_invite() {
+  Attempt& now = *attempt_;
+  const bool large = now.tcp_if_large && now.body.size() + kHeadersOfInvite > kLargestDatagram;
+  open_dialog(now.hop.tcp || large, now.flow, now.hop.next_hop);
+  const std::string more = now.headers + now.credentials;
+  nta_outgoing_t* const sent = nta_outgoing_tcreate(
+      leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(now.hop.request_uri.c_str()),
+      NTATAG_TPORT(transport()), TAG_IF(!now.route.empty(), SIPTAG_ROUTE_STR(now.route.c_str())), SIPTAG_CONTACT(contact()),
+      SIPTAG_MAX_FORWARDS_STR(now.hops_left.c_str()), SIPTAG_ALLOW(fixed().allow()),
+      SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())),
+      TAG_IF(!now.privacy.empty(), SIPTAG_PRIVACY_STR(now.privacy.c_str())), TAG_IF(now.emergency, SIPTAG_PRIORITY_STR("emergency")),
+      SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(now.body.c_str()), TAG_END());
+  if (sent == nullptr) return Error{ErrorCode::invalid, fmt::format("no INVITE can be sent to {}", now.hop.request_uri)};
+  outgoing_ = sent;
   msg_t* request = nta_outgoing_getrequest(outgoing_);
   call_id_ = sip_object(request)->sip_call_id->i_id;
   msg_destroy(request);
-  step(SessionEvent::invite_out);
-  return call_id_;
+  if (!now.others.empty()) now.patience.start(now.wait, [this] { no_answer(); });
+  return {};
 }
 
 int Session::on_response(void* self, nta_outgoing_t* request, const sip_t* sip) {
@@ -57,11 +81,13 @@ int Session::on_response(void* self, nta_outgoing_t* request, const sip_t* sip) 
   const int status = nta_outgoing_status(request);
   // Responses that nta makes itself (408, 503) have never been on the wire.
   const bool heard = sip != nullptr && nta_sip_is_internal(sip) == 0;
-  if (status < 200 || heard || status == 408) session->host_.endpoint_reached(session->endpoint_, heard);
+  if (session->attempt_ != nullptr && (status < 200 || heard || status == 408))
+    session->host_.endpoint_reached(session->endpoint_, session->attempt_->hop.next_hop, heard);
   if (heard) {
     if (session->heard_ != nullptr) msg_destroy(session->heard_);
     session->heard_ = nta_outgoing_getresponse(request);
   }
+  if (session->attempt_ != nullptr && heard) session->attempt_->patience.stop();
   if (status < 200) {
     session->provisional(sip);
   } else if (status < 300) {
@@ -76,7 +102,7 @@ void Session::provisional(const sip_t* sip) {
   if (!step(SessionEvent::provisional_in) || state_ == SessionState::cancelling) return;
   auto body = read_body(sip);
   if (body && *body) {
-    host_.events().progress(channel_, (*body)->audio);
+    host_.events().progress(channel_, (*body)->media);
   } else if (sip->sip_status->st_status == 180 || sip->sip_status->st_status == 182) {
     host_.events().ringing(channel_);
   }
@@ -85,6 +111,7 @@ void Session::provisional(const sip_t* sip) {
 void Session::success(const sip_t* sip) {
   const bool crossed = state_ == SessionState::cancelling;
   if (!step(SessionEvent::success_in)) return;
+  attempt_.reset();
   nta_leg_rtag(leg_, sip->sip_to->a_tag);
   nta_leg_client_route(leg_, sip->sip_record_route, sip->sip_contact);
   note_target(sip);
@@ -101,7 +128,7 @@ void Session::success(const sip_t* sip) {
   // A CANCEL of the caller that came just before has won, and the caller has been told so.
   host_.tell_endings();
   if (state_ != SessionState::confirmed) return;
-  host_.events().answered(channel_, (*body)->audio);
+  host_.events().answered(channel_, (*body)->media);
   if (offer_due_ && state_ == SessionState::confirmed) send_offer();
 }
 
@@ -114,6 +141,12 @@ void Session::redirect(const sip_t* sip, int status) {
 
 void Session::failure(const sip_t* sip, int status, const char* phrase) {
   const bool cancelled = state_ == SessionState::cancelling;
+  if (!cancelled && attempt_ != nullptr) {
+    if (authorize(sip, status)) return;
+    if (status == 503) host_.endpoint_busy(endpoint_, attempt_->hop.next_hop, retry_after(sip));
+    if ((status == 503 || status == 408) && try_next(phrase_of(status))) return;
+  }
+  attempt_.reset();
   if (!step(SessionEvent::failure_in)) return;
   if (!cancelled) redirect(sip, status);
   Ending ending{cause_of_status(status), phrase != nullptr && *phrase != '\0' ? phrase : phrase_of(status), status};
@@ -121,6 +154,40 @@ void Session::failure(const sip_t* sip, int status, const char* phrase) {
     ending.cause = ending_from_reason(reason_text(sip->sip_reason).c_str(), ending.cause).cause;
   tell_ended(ending);
   maybe_finished();
+}
+
+// A gateway wants our password (RFC 3261 22.2, 22.3).
+bool Session::authorize(const sip_t* sip, int status) {
+  if ((status != 401 && status != 407) || sip == nullptr) return false;
+  auto line = attempt_->digest.answer(sip, "INVITE", attempt_->hop.request_uri);
+  if (!line) return false;
+  attempt_->credentials = std::move(*line);
+  nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+  return static_cast<bool>(send_invite());
+}
+
+// Nobody there has taken the call: the next one is asked.
+bool Session::try_next(std::string_view why) {
+  while (!attempt_->others.empty()) {
+    kLog.line(LogLevel::notice, "{} {}: {} has not taken the call ({}), {} is tried", endpoint_, call_id_,
+              attempt_->hop.next_hop.to_string(), why, attempt_->others.front().next_hop.to_string());
+    if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
+    attempt_->hop = std::move(attempt_->others.front());
+    attempt_->others.pop_front();
+    attempt_->credentials.clear();
+    if (send_invite()) return true;
+  }
+  return false;
+}
+
+void Session::no_answer() {
+  if (state_ != SessionState::calling) return;
+  host_.endpoint_reached(endpoint_, attempt_->hop.next_hop, false);
+  nta_outgoing_t* const silent = std::exchange(outgoing_, nullptr);
+  nta_outgoing_bind(silent, on_late_response, nullptr);
+  nta_outgoing_t* const cancel = nta_outgoing_tcancel(silent, nullptr, nullptr, TAG_END());
+  if (cancel != nullptr) nta_outgoing_destroy(cancel);
+  if (!try_next("no answer")) failure(nullptr, 408, phrase_of(408));
 }
 
 // The branch of the INVITE lets nta repeat this ACK for each 200 that is repeated.

@@ -63,12 +63,12 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
   auto body = read_body(sip);
   if (!body) {
     const int status = body.error().code == ErrorCode::exists ? 415 : status_of(body.error().code);
-    reject(status, phrase_of(status), "");
+    reject(status, phrase_of(status), "", body.error().message);
     return body.error();
   }
   auto leg = leg_from(channel_, sip, origin, trusted_, wishes_.identity);
   if (*body) {
-    leg.offer = (*body)->audio;
+    leg.offer = (*body)->media;
     their_offer_ = std::move(**body);
   } else {
     offer_in_200_ = true;
@@ -84,7 +84,7 @@ void Session::trying() {
 void Session::ring() {
   if (!step(SessionEvent::provisional_out)) return;
   const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(incoming_, SIP_180_RINGING, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), TAG_END());
 }
 
@@ -92,7 +92,7 @@ void Session::progress(const MediaDescription& answer) {
   if (!step(SessionEvent::provisional_out)) return;
   const std::string body = write_body(answer, their_offer_ ? &*their_offer_ : nullptr);
   const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(incoming_, SIP_183_SESSION_PROGRESS, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE(fixed().sdp()),
                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
@@ -101,17 +101,18 @@ void Session::answer(const MediaDescription& description) {
   if (!step(SessionEvent::success_out)) return;
   const std::string body = write_body(description, their_offer_ ? &*their_offer_ : nullptr);
   const std::string reached = reached_lines();
-  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_ALLOW(fixed().allow()),
+  nta_incoming_treply(incoming_, SIP_200_OK, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
                       TAG_IF(!reached.empty(), SIPTAG_HEADER_STR(reached.c_str())), SIPTAG_CONTENT_TYPE(fixed().sdp()),
                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
-void Session::reject(int status, const char* phrase, const std::string& reason) {
+void Session::reject(int status, const char* phrase, const std::string& reason, std::string_view why) {
   if (!step(SessionEvent::failure_out)) return;
+  const std::string more = warning(status, why);
   const std::string retry = status == 503 ? "2" : "";
   nta_incoming_treply(incoming_, status, phrase, TAG_IF(!reason.empty(), SIPTAG_REASON_STR(reason.c_str())),
                       TAG_IF(status == 415, SIPTAG_ACCEPT_STR(kAccept)), TAG_IF(!retry.empty(), SIPTAG_RETRY_AFTER_STR(retry.c_str())),
-                      TAG_END());
+                      TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())), TAG_END());
   maybe_finished();
 }
 
@@ -144,7 +145,7 @@ void Session::ack_received(const sip_t* sip) {
     offer_in_200_ = false;
     auto body = read_body(sip);
     if (body && *body) {
-      host_.events().offer_answered(channel_, (*body)->audio);
+      host_.events().offer_answered(channel_, (*body)->media);
     } else {
       host_.events().offer_answered(channel_, body ? Error{ErrorCode::unsupported, "no answer in the ACK"} : body.error());
     }

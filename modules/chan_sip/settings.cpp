@@ -24,6 +24,17 @@ std::string header_text(SectionReader& reader, std::string_view key, std::string
   return text;
 }
 
+void read_algorithms(SectionReader& reader, SipSettings& s) {
+  if (!reader.has("algorithms")) return;
+  s.algorithms.clear();
+  for (const auto& name : reader.list("algorithms")) {
+    const auto algorithm = name == "md5" ? AuthAlgorithm::md5 : AuthAlgorithm::sha256;
+    if (name != "md5" && name != "sha-256") reader.complain("algorithms", fmt::format("\"{}\" is neither md5 nor sha-256", name));
+    if (std::ranges::find(s.algorithms, algorithm) == s.algorithms.end()) s.algorithms.push_back(algorithm);
+  }
+  if (s.algorithms.empty()) reader.complain("algorithms", "needs md5, sha-256 or both");
+}
+
 void read_general(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   s.realm = header_text(reader, "realm", s.realm);
@@ -39,14 +50,23 @@ void read_general(const ConfigSection& section, SipSettings& s, std::vector<std:
   }
   if (s.register_max > std::chrono::hours(24 * 7)) reader.complain("register_max", "must be a week or less");
   s.contacts_per_device = static_cast<unsigned>(reader.integer("contacts_per_device", s.contacts_per_device, 1, 20));
+  s.service_route = reader.text("service_route", "");
+  if (!s.service_route.empty() && (!s.service_route.starts_with("<sip:") || !s.service_route.ends_with(";lr>")))
+    reader.complain("service_route", "must be a route of the form <sip:HOST;lr>");
+  s.flow_timer = seconds(reader, "flow_timer", s.flow_timer);
   s.max_message = static_cast<size_t>(reader.integer("max_message", static_cast<int64_t>(s.max_message), 2048, 65'535));
   s.max_sessions = static_cast<unsigned>(reader.integer("max_sessions", s.max_sessions, 1, 1'000'000));
   s.nonce_lifetime = seconds(reader, "nonce_lifetime", s.nonce_lifetime);
   if (s.nonce_lifetime.count() < 10 || s.nonce_lifetime > std::chrono::hours(24)) {
     reader.complain("nonce_lifetime", "must lie between 10 s and 24 h");
   }
+  read_algorithms(reader, s);
+  s.free_guesses = static_cast<unsigned>(reader.integer("free_guesses", s.free_guesses, 1, 1000));
+  s.guess_delay = seconds(reader, "guess_delay", s.guess_delay);
+  if (s.guess_delay.count() < 1 || s.guess_delay > std::chrono::hours(1)) reader.complain("guess_delay", "must lie between 1 s and 1 h");
   s.source_rate = static_cast<unsigned>(reader.integer("source_rate", s.source_rate, 1, 1'000'000));
   s.source_burst = static_cast<unsigned>(reader.integer("source_burst", s.source_burst, 1, 10'000'000));
+  s.limit_loopback = reader.flag("limit_loopback", s.limit_loopback);
   reader.finish();
 }
 
@@ -57,28 +77,47 @@ SocketAddress read_host(SectionReader& reader, std::string_view key, std::string
   return {};
 }
 
+// One address, or one of each family.
+void read_hosts(SectionReader& reader, std::string_view key, const std::vector<std::string>& hosts, uint16_t port, SocketAddress& first,
+                SocketAddress& second) {
+  if (hosts.size() > 2) reader.complain(key, "one address, or one of IPv4 and one of IPv6");
+  if (!hosts.empty()) first = read_host(reader, key, hosts[0], port);
+  if (hosts.size() != 2) return;
+  second = read_host(reader, key, hosts[1], port);
+  if (!first.empty() && first.family() == second.family()) reader.complain(key, "two addresses must be of IPv4 and of IPv6");
+}
+
 void read_udp(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
-  const std::string host = reader.text("address", "127.0.0.1");
+  std::vector<std::string> hosts = reader.list("address");
+  if (hosts.empty()) hosts = {"127.0.0.1"};
   const auto port = static_cast<uint16_t>(reader.integer("port", 5060, 0, 65'535));
-  s.udp = read_host(reader, "address", host, port);
-  const std::string seen = reader.text("advertised", "");
-  if (!seen.empty()) {
-    s.advertised = read_host(reader, "advertised", seen, 0);
-    if (s.advertised.is_unspecified()) reader.complain("advertised", "must be an address that phones can reach");
-  } else if (s.udp.is_unspecified()) {
-    reader.complain("address", "serves every interface: say in \"advertised\" which address phones shall use");
+  read_hosts(reader, "address", hosts, port, s.udp, s.udp_second);
+  SocketAddress seen[2];
+  read_hosts(reader, "advertised", reader.list("advertised"), 0, seen[0], seen[1]);
+  for (const SocketAddress& one : seen) {
+    if (one.empty()) continue;
+    if (one.is_unspecified()) reader.complain("advertised", "must be an address that phones can reach");
+    if (one.family() == s.udp.family()) {
+      s.advertised = one;
+    } else if (one.family() == s.udp_second.family()) {
+      s.advertised_second = one;
+    } else {
+      reader.complain("advertised", "is of a family that \"address\" does not serve");
+    }
   }
+  const bool unsaid = (s.udp.is_unspecified() && s.advertised.empty()) ||
+                      (!s.udp_second.empty() && s.udp_second.is_unspecified() && s.advertised_second.empty());
+  if (unsaid) reader.complain("address", "serves every interface: say in \"advertised\" which address phones shall use");
   reader.finish();
 }
 
 void read_tcp(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   s.tcp.enabled = reader.flag("enabled", true);
-  const std::string host = reader.text("address", "");
   const auto port = static_cast<uint16_t>(reader.integer("port", 0, 0, 65'535));
-  if (!host.empty()) s.tcp.address = read_host(reader, "address", host, port);
-  s.tcp.address.set_port(port);
+  read_hosts(reader, "address", reader.list("address"), port, s.tcp.address, s.tcp.second);
+  s.tcp.port = port;
   s.tcp.connections = static_cast<unsigned>(reader.integer("connections", s.tcp.connections, 1, 1'000'000));
   s.tcp.connections_per_source =
       static_cast<unsigned>(reader.integer("connections_per_source", s.tcp.connections_per_source, 1, 1'000'000));
@@ -89,14 +128,6 @@ void read_tcp(const ConfigSection& section, SipSettings& s, std::vector<std::str
   reader.finish();
 }
 
-void read_endpoint(SectionReader& reader, EndpointSettings& e) {
-  constexpr std::array<std::string_view, 4> kIdentity{"none", "pai", "rpid", "both"};
-  const auto identity = reader.choice("identity", std::string(kIdentity[static_cast<size_t>(e.identity)]), {"none", "pai", "rpid", "both"});
-  e.identity = static_cast<IdentityHeaders>(std::find(kIdentity.begin(), kIdentity.end(), identity) - kIdentity.begin());
-  e.digits = reader.choice("dtmf", e.digits == DigitsBy::info ? "info" : "rfc4733", {"rfc4733", "info"}) == "info" ? DigitsBy::info
-                                                                                                                   : DigitsBy::rfc4733;
-}
-
 void read_phone(const ConfigSection& section, EndpointSettings& e, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   if (section.values.contains("type")) reader.choice("type", "phone", {"phone"});
@@ -105,32 +136,23 @@ void read_phone(const ConfigSection& section, EndpointSettings& e, std::vector<s
   reader.finish();
 }
 
-void read_trunk(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
+void read_dns(const ConfigSection& section, SipSettings& s, std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
-  reader.choice("type", "trunk", {"trunk"});
-  TrunkSettings trunk;
-  trunk.name = section.name;
-  reader.required("address");
-  trunk.address = reader.address("address", "");
-  if (!trunk.address.empty() && (trunk.address.port() == 0 || trunk.address.is_unspecified())) {
-    reader.complain("address", "must name a host and a port");
+  for (const auto& text : reader.list("servers")) {
+    const bool bare = SocketAddress::from(text, 53).operator bool();
+    const auto address = bare ? SocketAddress::from(text, 53) : SocketAddress::parse(text);
+    if (!address || address->port() == 0) {
+      reader.complain("servers", fmt::format("\"{}\" is not a numeric IP address, or one with a port", text));
+    } else {
+      s.dns_servers.push_back(*address);
+    }
   }
-  trunk.context = reader.text("context", trunk.context);
-  trunk.probe_up = reader.duration("probe_up", trunk.probe_up);
-  trunk.probe_down = reader.duration("probe_down", trunk.probe_down);
-  if (trunk.probe_up < std::chrono::seconds(1)) reader.complain("probe_up", "must be 1 s or more");
-  if (trunk.probe_down < std::chrono::milliseconds(500)) reader.complain("probe_down", "must be 500 ms or more");
-  trunk.max_channels = static_cast<unsigned>(reader.integer("max_channels", 0, 0, 1'000'000));
-  trunk.trust_identity = reader.flag("trust_identity", trunk.trust_identity);
-  const auto transport = reader.choice("transport", "udp", {"udp", "tcp", "auto"});
-  trunk.transport = transport == "tcp" ? TrunkTransport::tcp : transport == "auto" ? TrunkTransport::automatic : TrunkTransport::udp;
-  read_endpoint(reader, trunk.endpoint);
-  trunk.endpoint.redirects = false;
-  for (const auto& other : s.trunks) {
-    if (other.address == trunk.address) reader.complain("address", fmt::format("is that of trunk [{}] already", other.name));
-  }
+  s.dns_timeout = reader.duration("timeout", s.dns_timeout);
+  s.dns_longest = seconds(reader, "longest", s.dns_longest);
+  if (s.dns_timeout < std::chrono::milliseconds(100) || s.dns_timeout > std::chrono::seconds(30))
+    reader.complain("timeout", "must lie between 100 ms and 30 s");
+  if (s.dns_longest.count() < 1) reader.complain("longest", "must be 1 s or more");
   reader.finish();
-  s.trunks.push_back(std::move(trunk));
 }
 
 bool is_phone(const ConfigSection& section) {
@@ -140,8 +162,12 @@ bool is_phone(const ConfigSection& section) {
 
 // What [tcp] does not say is as [udp] has it.
 void finish_tcp(SipSettings& s, std::vector<std::string>& errors) {
-  const uint16_t port = s.tcp.address.port();
-  if (s.tcp.address.empty()) s.tcp.address = s.udp;
+  const uint16_t port = s.tcp.port;
+  if (s.tcp.address.empty()) {
+    s.tcp.address = s.udp;
+    s.tcp.second = s.udp_second;
+  }
+  if (!s.tcp.second.empty()) s.tcp.second.set_port(port != 0 ? port : s.udp.port());
   s.tcp.address.set_port(port != 0 ? port : s.udp.port());
   if (s.tcp.enabled && s.advertised.empty() && s.tcp.address.is_unspecified()) {
     errors.emplace_back("sip.ini: [tcp] address: serves every interface: say in [udp] \"advertised\" which address phones shall use");
@@ -165,15 +191,19 @@ Result<SipSettings> read_settings(const Config& config) {
       read_udp(section, settings, errors);
     } else if (section.name == "tcp") {
       read_tcp(section, settings, errors);
+    } else if (section.name == "dns") {
+      read_dns(section, settings, errors);
+    } else if (section.name == "subscriptions") {
+      read_subscriptions(section, settings.subscriptions, errors);
     } else if (section.name == "phones") {
       read_phone(section, settings.phones, errors);
     } else if (is_phone(section)) {
       own.push_back(&section);
     } else if (section.values.contains("type")) {
-      read_trunk(section, settings, errors);
+      settings.trunks.push_back(read_trunk(section, settings.trunks, errors));
     } else {
-      errors.push_back(
-          fmt::format("{}:{}: [{}]: is neither general, udp, tcp nor phones, and has no type", section.file, section.line, section.name));
+      errors.push_back(fmt::format("{}:{}: [{}]: is neither general, udp, tcp, dns, subscriptions nor phones, and has no type",
+                                   section.file, section.line, section.name));
     }
   }
   for (const auto* section : own) read_phone(*section, settings.phone.try_emplace(section->name, settings.phones).first->second, errors);
@@ -181,6 +211,8 @@ Result<SipSettings> read_settings(const Config& config) {
   if (!errors.empty()) return config_error(errors);
   return settings;
 }
+
+std::string_view to_string(AuthAlgorithm algorithm) { return algorithm == AuthAlgorithm::sha256 ? "SHA-256" : "MD5"; }
 
 const TrunkSettings* SipSettings::trunk(std::string_view name) const {
   const auto it = std::ranges::find(trunks, name, &TrunkSettings::name);
@@ -194,7 +226,9 @@ const EndpointSettings& SipSettings::endpoint(std::string_view name) const {
 }
 
 Result<void> check_binding(const SipSettings& settings, Directory& directory) {
-  const bool inside = settings.udp.is_loopback() && (!settings.tcp.enabled || settings.tcp.address.is_loopback());
+  const auto local = [](const SocketAddress& address) { return address.empty() || address.is_loopback(); };
+  const bool inside = local(settings.udp) && local(settings.udp_second) &&
+                      (!settings.tcp.enabled || (local(settings.tcp.address) && local(settings.tcp.second)));
   if (inside || !directory.sample_secret_in_force()) return {};
   return Error{ErrorCode::forbidden, fmt::format("SIP will not be served at {} while a phone still has the sample office's secret: "
                                                  "give every device in directory.ini its own",

@@ -1,6 +1,7 @@
 #include "stack.h"
 
 #include <dirent.h>
+#include <fmt/compile.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -131,7 +132,10 @@ Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& lo
   if (settings.tcp.enabled) {
     if (auto r = stack->open_tcp(settings); !r) return r.error();
   }
-  stack->headers_ = std::make_unique<FixedHeaders>(stack->contact_udp_, stack->contact_tcp_);
+  if (!settings.udp_second.empty()) {
+    if (auto r = stack->open_second(settings); !r) return r.error();
+  }
+  stack->headers_ = std::make_unique<FixedHeaders>(stack->contact_udp_, stack->contact_tcp_, stack->second_udp_, stack->second_tcp_);
   stack->attached_ = loop.attach(*stack);
   return stack;
 }
@@ -191,10 +195,11 @@ Result<void> Stack::open_agent(const SipSettings& settings) {
   return {};
 }
 
-SocketAddress Stack::bound_to(const char* protocol) const {
+SocketAddress Stack::bound_to(const char* protocol, int family) const {
   for (const tport_t* one = tport_primaries(nta_agent_tports(agent_)); one != nullptr; one = tport_next(one)) {
     const su_addrinfo_t* const address = tport_get_address(one);
     if (address == nullptr || strcasecmp(tport_name(one)->tpn_proto, protocol) != 0) continue;
+    if (family != AF_UNSPEC && address->ai_family != family) continue;
     return {address->ai_addr, static_cast<socklen_t>(address->ai_addrlen)};
   }
   return {};
@@ -218,6 +223,36 @@ Result<void> Stack::open_tcp(const SipSettings& settings) {
   bound_tcp_ = bound_to("tcp");
   const uint16_t port = settings.advertised.empty() || settings.advertised.port() == 0 ? bound_tcp_.port() : settings.advertised.port();
   contact_tcp_ = fmt::format("sip:{}:{};transport=tcp", contact_host_, port);
+  return {};
+}
+
+// The other family, at the same number where that is free: Via and Contact are those of the family that a far end is of.
+Result<void> Stack::open_second(const SipSettings& settings) {
+  const auto open = [this](SocketAddress local, const SocketAddress& seen, bool tcp) -> Result<SocketAddress> {
+    if (local.port() == 0) local.set_port(bound_.port());
+    auto possible = can_bind(local, tcp);
+    if (!possible) return possible.error();
+    const SocketAddress& named = seen.empty() ? local : seen;
+    const std::string url =
+        fmt::format("sip:{}:{};maddr={};transport={}", bracketed(named.host()), local.port(), bracketed(local.host()), tcp ? "tcp" : "udp");
+    if (nta_agent_add_tport(agent_, URL_STRING_MAKE(url.c_str()), TPTAG_TOS(kSignallingTos), TAG_END()) < 0)
+      return Error{ErrorCode::io, fmt::format("the SIP stack cannot serve {} {}", tcp ? "TCP" : "UDP", local.to_string())};
+    return bound_to(tcp ? "tcp" : "udp", local.family());
+  };
+  const SocketAddress& seen = settings.advertised_second;
+  auto udp = open(settings.udp_second, seen, false);
+  if (!udp) return udp.error();
+  bound_second_ = *udp;
+  const std::string host = bracketed(seen.empty() ? bound_second_.host() : seen.host());
+  const auto port = [&](const SocketAddress& bound) { return seen.port() != 0 ? seen.port() : bound.port(); };
+  second_udp_ = second_tcp_ = fmt::format("sip:{}:{}", host, port(bound_second_));
+  if (!settings.tcp.enabled || settings.tcp.second.empty()) return {};
+  auto hooked_tcp = Flows::hook();
+  if (!hooked_tcp) return hooked_tcp.error();
+  auto tcp = open(settings.tcp.second, seen, true);
+  if (!tcp) return tcp.error();
+  bound_tcp_second_ = *tcp;
+  second_tcp_ = fmt::format("sip:{}:{};transport=tcp", host, port(bound_tcp_second_));
   return {};
 }
 
@@ -253,6 +288,12 @@ StackObjects Stack::objects() const {
 void Stack::log_messages(su_logger_f* to, void* context) {
   su_log_redirect(nullptr, to != nullptr ? to : log_for_developers, context);
   tport_set_params(nta_agent_tports(agent_), TPTAG_LOG(to != nullptr ? 1 : 0), TAG_END());
+}
+
+std::string hop_uri(const SocketAddress& to, bool tcp) {
+  const std::string_view transport = tcp ? ";transport=tcp" : "";
+  if (to.family() != AF_INET6) return fmt::format(FMT_COMPILE("sip:{}{}"), to.to_string(), transport);
+  return fmt::format(FMT_COMPILE("sip:{};maddr={}{}"), to.to_string(), to.host(), transport);
 }
 
 SocketAddress source_of(msg_t* msg) {

@@ -42,11 +42,19 @@ class Stack final : public LoopSource {
   nta_agent_t* agent() { return agent_; }
   SocketAddress bound() const { return bound_; }
   SocketAddress bound_tcp() const { return bound_tcp_; }  ///< empty: TCP is not served
+  /// The same of the other family; empty: one family is served.
+  SocketAddress bound_second() const { return bound_second_; }
+  SocketAddress bound_tcp_second() const { return bound_tcp_second_; }
+  /// Far ends there are of the family that is served second.
+  bool is_second(const SocketAddress& far) const { return !bound_second_.empty() && far.family() == bound_second_.family(); }
   Flows& flows() { return *flows_; }
   /// "192.0.2.1:5060" or "[2001:db8::1]:5060": what goes into Contact.
   const std::string& contact_host_port() const { return contact_host_port_; }
   /// How far ends reach us over a datagram or over a connection: "sip:192.0.2.1:5060", "sip:192.0.2.1:5060;transport=tcp".
   const std::string& contact_uri(bool tcp) const { return tcp ? contact_tcp_ : contact_udp_; }
+  const std::string& contact_uri(bool tcp, const SocketAddress& far) const {
+    return !is_second(far) ? contact_uri(tcp) : tcp ? second_tcp_ : second_udp_;
+  }
   /// The Contact of these URIs, and what else we say in every dialog.
   const FixedHeaders& headers() const { return *headers_; }
   /// The host that far ends see, without port: the default domain.
@@ -67,21 +75,25 @@ class Stack final : public LoopSource {
   Result<void> open_root();
   Result<void> open_agent(const SipSettings& settings);
   Result<void> open_tcp(const SipSettings& settings);
-  SocketAddress bound_to(const char* protocol) const;
+  Result<void> open_second(const SipSettings& settings);
+  SocketAddress bound_to(const char* protocol, int family = AF_UNSPEC) const;
 
   Loop& loop_;
   MessageClass class_;
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
-  SocketAddress bound_, bound_tcp_;
+  SocketAddress bound_, bound_tcp_, bound_second_, bound_tcp_second_;
   Backlog backlog_;
-  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_;
+  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_, second_udp_, second_tcp_;
   std::unique_ptr<FixedHeaders> headers_;
   std::unique_ptr<Flows> flows_;
   Receiver* receiver_ = nullptr;
   Registration attached_;
 };
+
+/// The URI of a next hop. nta sees the family of a numeric host only without its brackets, as maddr has it.
+std::string hop_uri(const SocketAddress& to, bool tcp);
 
 /// Where a message came from (the socket peer, not what it says).
 SocketAddress source_of(msg_t* msg);

@@ -1,6 +1,7 @@
 #include "trunk.h"
 
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <utility>
@@ -12,90 +13,147 @@ namespace tandem {
 namespace {
 
 constexpr Log kLog("sip");
-// A lost datagram is not a lost gateway: this many probes in a row, at these short intervals, must stay unanswered.
-constexpr unsigned kProbes = 3;
-constexpr auto kPatience = std::chrono::milliseconds(1000);
+constexpr auto kRetryName = std::chrono::seconds(10);  // a name that leads nowhere
+constexpr auto kShortestTtl = std::chrono::seconds(1);
 
 }  // namespace
 
-std::string_view to_string(TrunkState state) {
-  switch (state) {
-    case TrunkState::up:
-      return "up";
-    case TrunkState::down:
-      return "down";
-    case TrunkState::unknown:
-      break;
+/// One name among the gateways, and where it leads at present.
+struct Trunk::Name {
+  Name(Loop& loop, PeerSettings s) : settings(std::move(s)), timer(loop) {}
+  PeerSettings settings;
+  std::vector<PeerPlace> places;
+  Timer timer;
+  DnsQuery query;
+};
+
+Trunk::Trunk(Stack& stack, Loop& loop, Resolver& resolver, TrunkSettings settings, const std::string& user_agent)
+    : stack_(stack), loop_(loop), resolver_(resolver), settings_(std::move(settings)), user_agent_(user_agent) {
+  for (const auto& peer : settings_.peers) {
+    if (peer.address.empty()) names_.push_back(std::make_unique<Name>(loop_, peer));
   }
-  return "unknown";
+  place_peers();
+  for (auto& name : names_) resolve(*name);
+  if (settings_.registers) registration_ = std::make_unique<OutboundRegistration>(stack_, loop_, *this, user_agent_);
 }
 
-Trunk::Trunk(Stack& stack, Loop& loop, TrunkSettings settings, const std::string& user_agent)
-    : stack_(stack), loop_(loop), settings_(std::move(settings)), user_agent_(user_agent), since_(loop.clock().now()), timer_(loop) {
-  const std::string from = fmt::format("<sip:{}>", stack_.contact_host_port());
-  const std::string to = fmt::format("<sip:{}>", settings_.address.to_string());
-  // Not NTATAG_NO_DIALOG: a leg without dialog and address would become the agent's default leg and take every request.
-  leg_ = nta_leg_tcreate(stack_.agent(), nullptr, nullptr, SIPTAG_FROM_STR(from.c_str()), SIPTAG_TO_STR(to.c_str()), TAG_END());
-  nta_leg_tag(leg_, nullptr);
-  timer_.start({}, [this] { probe(); });
+Trunk::~Trunk() = default;
+
+void Trunk::resolve(Name& name) {
+  const bool tcp = settings_.transport == TrunkTransport::tcp, any = settings_.transport == TrunkTransport::automatic;
+  name.query = resolver_.resolve({name.settings.host, name.settings.port, !tcp, tcp || any},
+                                 [this, &name](const Result<Resolved>& answer) { resolved(name, answer); });
 }
 
-Trunk::~Trunk() {
-  if (leg_ != nullptr) nta_leg_destroy(leg_);
-}
-
-void Trunk::probe() {
-  const std::string uri =
-      fmt::format("sip:{}{}", settings_.address.to_string(), settings_.transport == TrunkTransport::tcp ? ";transport=tcp" : "");
-  nta_outgoing_t* request =
-      nta_outgoing_tcreate(leg_, nullptr, nullptr, URL_STRING_MAKE(uri.c_str()), SIP_METHOD_OPTIONS, URL_STRING_MAKE(uri.c_str()),
-                           NTATAG_STATELESS(1), SIPTAG_USER_AGENT_STR(user_agent_.c_str()), TAG_END());
-  (void)request;  // stateless: nothing is kept, the answer comes to the Stack's receiver
-  if (!std::exchange(waiting_, true)) sent_ = loop_.clock().now();
-  timer_.start(state_ == TrunkState::down ? Duration(settings_.probe_down) : Duration(kPatience), [this] { unanswered(); });
-}
-
-void Trunk::unanswered() {
-  if (++missed_ >= kProbes && state_ != TrunkState::down) become(TrunkState::down, fmt::format("{} probes unanswered", missed_));
-  probe();
-}
-
-void Trunk::heard() {
-  if (std::exchange(waiting_, false)) {
-    round_trip_ = loop_.clock().now() - sent_;
-    timer_.start(settings_.probe_up, [this] { probe(); });
+// Where DNS does not answer, what it said last stays in force.
+void Trunk::resolved(Name& name, const Result<Resolved>& answer) {
+  if (!answer) {
+    trouble_ = fmt::format("{}: {}", name.settings.host, answer.error().message);
+    kLog.line(LogLevel::warning, "trunk {}: {}", settings_.name, trouble_);
+    name.timer.start(kRetryName, [this, &name] { resolve(name); });
+    return;
   }
-  missed_ = 0;
-  if (state_ != TrunkState::up) become(TrunkState::up, "it answers");
+  trouble_.clear();
+  name.places.clear();
+  for (const auto& hop : answer->hops) {
+    // The name's own place counts first, then the order that DNS gives.
+    const unsigned priority = name.settings.priority * 65'536 + hop.priority;
+    name.places.push_back({hop.address, hop.tcp, priority, hop.weight * std::max(1U, name.settings.weight), name.settings.host});
+  }
+  name.timer.start(std::max<std::chrono::seconds>(answer->ttl, kShortestTtl), [this, &name] { resolve(name); });
+  place_peers();
 }
 
-void Trunk::lost() {
-  if (state_ == TrunkState::down) return;
-  become(TrunkState::down, "a request to it timed out");
-  missed_ = kProbes;
-  probe();
+// Gateways that stay keep what is known of them.
+void Trunk::place_peers() {
+  std::vector<PeerPlace> places;
+  const bool tcp = settings_.transport == TrunkTransport::tcp;
+  if (settings_.peers.empty()) places.push_back({settings_.address, tcp});
+  for (const auto& peer : settings_.peers) {
+    if (!peer.address.empty()) places.push_back({peer.address, tcp, peer.priority * 65'536, peer.weight});
+  }
+  for (const auto& name : names_) places.insert(places.end(), name->places.begin(), name->places.end());
+  std::vector<std::unique_ptr<TrunkPeer>> next;
+  for (const auto& place : places) {
+    const auto is_there = [&](const auto& p) { return p != nullptr && p->place().same_place(place); };
+    if (std::ranges::any_of(next, is_there)) continue;
+    const auto old = std::ranges::find_if(peers_, is_there);
+    if (old == peers_.end()) {
+      next.push_back(std::make_unique<TrunkPeer>(stack_, loop_, settings_, place, user_agent_));
+    } else {
+      next.push_back(std::move(*old));
+      next.back()->move(place.priority, place.weight);
+    }
+  }
+  peers_ = std::move(next);
 }
 
-void Trunk::become(TrunkState state, std::string_view why) {
-  kLog.line(LogLevel::notice, "trunk {} is {} (was {}): {}", settings_.name, to_string(state), to_string(state_), why);
-  state_ = state;
-  since_ = loop_.clock().now();
+TrunkState Trunk::state() const {
+  const auto is = [](TrunkState wanted) { return [wanted](const auto& peer) { return peer->state() == wanted; }; };
+  if (std::ranges::any_of(peers_, is(TrunkState::up))) return TrunkState::up;
+  return peers_.empty() || std::ranges::all_of(peers_, is(TrunkState::down)) ? TrunkState::down : TrunkState::unknown;
 }
 
-Trunks::Trunks(Stack& stack, Loop& loop, const SipSettings& settings) : stack_(stack), loop_(loop) { reconfigure(settings); }
+Instant Trunk::since() const {
+  Instant since{};
+  for (const auto& peer : peers_) since = std::max(since, peer->since());
+  return since;
+}
+
+std::optional<Duration> Trunk::round_trip() const {
+  const auto ordered = order();
+  return ordered.empty() ? std::nullopt : ordered.front()->round_trip();
+}
+
+// RFC 2782: among equals the share of calls is the share of weight.
+std::vector<const TrunkPeer*> Trunk::order() const {
+  struct Place {
+    bool last;
+    unsigned priority;
+    uint64_t lot;
+    const TrunkPeer* peer;
+  };
+  std::vector<Place> places;
+  for (const auto& peer : peers_)
+    places.push_back({peer->busy() || peer->state() == TrunkState::down, peer->place().priority, 0, peer.get()});
+  const auto rank = [](const Place& p) { return std::pair(p.last, p.priority); };
+  std::ranges::stable_sort(places, {}, rank);
+  for (auto first = places.begin(); first != places.end(); ++first) {
+    const auto end = std::find_if(first, places.end(), [&](const Place& p) { return rank(p) != rank(*first); });
+    uint64_t total = 0;
+    for (auto p = first; p != end; ++p) total += p->peer->place().weight;
+    if (total == 0 || end - first < 2) continue;
+    uint64_t drawn = randombytes_uniform(static_cast<uint32_t>(std::min<uint64_t>(total, UINT32_MAX)));
+    auto chosen = first;
+    while (drawn >= chosen->peer->place().weight) drawn -= (chosen++)->peer->place().weight;
+    std::rotate(first, chosen, chosen + 1);
+  }
+  std::vector<const TrunkPeer*> ordered;
+  for (const auto& place : places) ordered.push_back(place.peer);
+  return ordered;
+}
+
+TrunkPeer* Trunk::at(const SocketAddress& address, bool any_port) const {
+  const auto exactly = [&](const auto& p) { return p->place().address == address; };
+  auto peer = std::ranges::find_if(peers_, exactly);
+  if (peer == peers_.end() && any_port)
+    peer = std::ranges::find_if(peers_, [&](const auto& p) { return p->place().address.host() == address.host(); });
+  return peer == peers_.end() ? nullptr : peer->get();
+}
+
+Trunks::Trunks(Stack& stack, Loop& loop, const SipSettings& settings) : stack_(stack), loop_(loop), resolver_(loop) {
+  reconfigure(settings);
+}
 
 void Trunks::reconfigure(const SipSettings& settings) {
-  const auto same = [](const TrunkSettings& a, const TrunkSettings& b) {
-    return a.address == b.address && a.context == b.context && a.probe_up == b.probe_up && a.probe_down == b.probe_down &&
-           a.max_channels == b.max_channels && a.trust_identity == b.trust_identity && a.transport == b.transport;
-  };
+  resolver_.reconfigure({settings.dns_servers, settings.dns_timeout, settings.dns_longest});
   decltype(trunks_) next;
   for (const auto& trunk : settings.trunks) {
     const auto old = trunks_.find(trunk.name);
-    if (old != trunks_.end() && same(old->second->settings(), trunk)) {
+    if (old != trunks_.end() && old->second->settings() == trunk) {
       next.emplace(trunk.name, std::move(old->second));
     } else {
-      next.emplace(trunk.name, std::make_unique<Trunk>(stack_, loop_, trunk, settings.user_agent));
+      next.emplace(trunk.name, std::make_unique<Trunk>(stack_, loop_, resolver_, trunk, settings.user_agent));
     }
   }
   trunks_ = std::move(next);
@@ -104,6 +162,14 @@ void Trunks::reconfigure(const SipSettings& settings) {
 Trunk* Trunks::find(std::string_view name) {
   const auto it = trunks_.find(name);
   return it == trunks_.end() ? nullptr : it->second.get();
+}
+
+Trunk* Trunks::at(const SocketAddress& source, bool stream) {
+  for (const auto& [name, trunk] : trunks_) {
+    if (trunk->settings().peers.empty()) continue;  // known by its settings alone
+    if (trunk->at(source, stream && trunk->settings().transport != TrunkTransport::udp) != nullptr) return trunk.get();
+  }
+  return nullptr;
 }
 
 bool Trunks::any_up() const {

@@ -8,6 +8,6 @@
 namespace tandem {
 
 /// Everything outlives the Registrations.
-std::vector<Registration> add_trunk_commands(Host& host, const Trunks& trunks, const SipDriver& driver);
+std::vector<Registration> add_trunk_commands(Host& host, Trunks& trunks, const SipDriver& driver);
 
 }  // namespace tandem

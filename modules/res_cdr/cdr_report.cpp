@@ -112,7 +112,9 @@ Json legs_of(SQLite::Database& db, int64_t cdr) {
                     {"transcoded_packets", row.getColumn("transcoded_packets").getInt64()},
                     {"remote_lost_packets", row.getColumn("remote_lost_packets").getInt64()},
                     {"remote_jitter_ms", milliseconds_of(row.getColumn("remote_jitter_us"))},
-                    {"round_trip_ms", milliseconds_of(row.getColumn("round_trip_us"))}});
+                    {"round_trip_ms", milliseconds_of(row.getColumn("round_trip_us"))},
+                    {"mos", row.getColumn("mos").getInt() / 100.0},
+                    {"remote_mos", row.getColumn("remote_mos").getInt() / 100.0}});
   }
   return legs;
 }

@@ -48,27 +48,31 @@ std::string lines(const std::vector<std::string>& sentences) {
 
 CdrRows::CdrRows(SQLite::Database& db)
     : call_(db, "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      no_call_(db, "DELETE FROM calls WHERE id = ?"),
-      no_legs_(db, "DELETE FROM legs WHERE cdr = ?") {}
+      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      // A call's name and its start stay what they are, and so do their indexes.
+      call_again_(db,
+                  "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET "
+                  "linked = excluded.linked, context = excluded.context, dialled = excluded.dialled, "
+                  "caller_number = excluded.caller_number, caller_name = excluded.caller_name, "
+                  "caller_restricted = excluded.caller_restricted, answered = excluded.answered, ended = excluded.ended, "
+                  "disposition = excluded.disposition, cause = excluded.cause, reason = excluded.reason, status = excluded.status, "
+                  "decisions = excluded.decisions, route = excluded.route"),
+      leg_again_(db, "REPLACE INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      no_more_legs_(db, "DELETE FROM legs WHERE cdr = ? AND n >= ?") {}
 
 void CdrRows::write(const std::vector<CdrEntry>& entries) {
   for (const auto& entry : entries) {
-    if (entry.again) clear(entry.row);
     write_call(entry);
-    for (size_t n = 0; n < entry.record.legs.size(); ++n) write_leg(entry, n);
+    const size_t legs = entry.record.legs.size();
+    for (size_t n = 0; n < legs; ++n) write_leg(entry, n);
+    if (entry.again) Binder(no_more_legs_).number(entry.row).number(uint64_t{legs}).run();
   }
-}
-
-void CdrRows::clear(int64_t row) {
-  Binder(no_call_).number(row).run();
-  Binder(no_legs_).number(row).run();
 }
 
 void CdrRows::write_call(const CdrEntry& entry) {
   const CallRecord& call = entry.record;
   const std::string decisions = lines(call.decisions);
-  Binder row(call_);
+  Binder row(entry.again ? call_again_ : call_);
   row.number(entry.row).text(call.call).text(call.linked_id).text(call.context).text(call.dialled);
   row.text(call.caller.number).text(call.caller.name).flag(call.caller.restricted);
   row.time(call.start).time(call.answer).time(entry.open ? std::nullopt : std::optional(call.end));
@@ -77,7 +81,7 @@ void CdrRows::write_call(const CdrEntry& entry) {
 
 void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
   const LegRecord& leg = entry.record.legs[n];
-  Binder row(leg_);
+  Binder row(entry.again ? leg_again_ : leg_);
   row.number(entry.row).number(uint64_t{n}).text(leg.channel).flag(leg.outgoing).text(leg.endpoint).text(leg.user).text(leg.number);
   row.text(leg.protocol_id).text(leg.codec);
   row.time(leg.start).time(leg.ringing).time(leg.answer).time(entry.open ? std::nullopt : std::optional(leg.end));
@@ -85,7 +89,7 @@ void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
   row.number(leg.media.received_packets).number(leg.media.received_bytes).number(leg.media.sent_packets).number(leg.media.sent_bytes);
   row.number(leg.media.dropped_packets).number(leg.media.lost_packets).number(uint64_t{leg.media.jitter_us});
   row.number(leg.media.transcoded_packets).number(leg.media.remote_lost_packets).number(uint64_t{leg.media.remote_jitter_us});
-  row.number(uint64_t{leg.media.round_trip_us}).run();
+  row.number(uint64_t{leg.media.round_trip_us}).number(uint64_t{leg.media.mos}).number(uint64_t{leg.media.remote_mos}).run();
 }
 
 int64_t close_crashed_calls(SQLite::Database& db, WallTime now) {

@@ -27,15 +27,13 @@ class CdrRows {
   void write(const std::vector<CdrEntry>& entries);
 
  private:
-  void clear(int64_t row);
   void write_call(const CdrEntry& entry);
   void write_leg(const CdrEntry& entry, size_t n);
 
-  // Taking away what is there costs a statement more, but only calls that last need it; OR REPLACE would make all inserts dearer.
-  SQLite::Statement call_;
-  SQLite::Statement leg_;
-  SQLite::Statement no_call_;
-  SQLite::Statement no_legs_;
+  // Putting something over what is there is a statement of its own: only calls that last need it, and it would make all inserts dearer.
+  SQLite::Statement call_, leg_;
+  SQLite::Statement call_again_, leg_again_;
+  SQLite::Statement no_more_legs_;
 };
 
 /// Closes the calls that were going on when Tandem ended without warning: disposition "crashed", cause "temporary-failure", end `now`.

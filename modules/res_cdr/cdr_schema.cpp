@@ -33,6 +33,10 @@ ALTER TABLE legs ADD COLUMN transcoded_packets INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE legs ADD COLUMN remote_lost_packets INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE legs ADD COLUMN remote_jitter_us INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE legs ADD COLUMN round_trip_us INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                   R"sql(
+ALTER TABLE legs ADD COLUMN mos INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE legs ADD COLUMN remote_mos INTEGER NOT NULL DEFAULT 0;
 )sql"};
   return steps;
 }

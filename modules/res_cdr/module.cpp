@@ -32,6 +32,7 @@ class CdrModule final : public Module {
     registrations_.push_back(host_.events().subscribe<CallStarted>([this](const CallStarted& e) { book_->started(e.record); }));
     registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { book_->ended(e.record, e.settled); }));
     if (auto* const gate = host_.find<CallGate>()) registrations_.push_back(gate->refuse_while([this] { return book_->refusal(); }));
+    add_metrics();
     return add_commands();
   }
 
@@ -67,6 +68,16 @@ class CdrModule final : public Module {
       registrations_.push_back(std::move(*added));
     }
     return {};
+  }
+
+  void add_metrics() {
+    auto& metrics = host_.metrics();
+    registrations_.push_back(metrics.gauge("tandem_cdr_waiting", "Call records that wait for the disk",
+                                           Metrics::Read([this] { return static_cast<double>(book_->status().waiting); })));
+    registrations_.push_back(metrics.counter("tandem_cdr_written_total", "Call records that are on the disk",
+                                             Metrics::Read([this] { return static_cast<double>(book_->status().written); })));
+    registrations_.push_back(metrics.counter("tandem_cdr_lost_total", "Call records that could not be written, and are lost",
+                                             Metrics::Read([this] { return static_cast<double>(book_->status().lost); })));
   }
 
   /// Whatever ended before the question is in the answer.

@@ -58,6 +58,19 @@ void check_rtcp(std::span<const uint8_t> packet) {
   require(again.sender.has_value() == facts.sender.has_value() && again.about_us.has_value() == facts.about_us.has_value());
 }
 
+/// Feedback about pictures: what comes of it is as well-formed as it was, and says nothing of other streams.
+void check_feedback(std::span<const uint8_t> packet) {
+  if (!tandem::is_rtcp(packet, true)) return;
+  const uint32_t asked = packet.size() >= 12 ? tandem::read_32(&packet[8]) : 0;
+  std::vector<uint8_t> made(packet.size());
+  const size_t size = tandem::translate_feedback(packet, {.ours = 1, .asked = asked, .source = 2, .offset = 7}, made);
+  require(size <= packet.size());
+  made.resize(size);
+  require(size == 0 || size < 8 || tandem::is_rtcp(made, true));
+  std::vector<uint8_t> small(size / 2);
+  require(tandem::translate_feedback(packet, {.ours = 1, .asked = asked, .source = 2, .offset = 7}, small) <= small.size());
+}
+
 void check_routes(std::span<const uint8_t> bytes) {
   tandem::MediaDescription ours, theirs;
   for (size_t i = 0; i + 1 < bytes.size() && i < 64; i += 2) {
@@ -78,6 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_rtp(packet);
   check_stream(packet);
   check_rtcp(packet);
+  check_feedback(packet);
   check_routes(packet);
   return 0;
 }

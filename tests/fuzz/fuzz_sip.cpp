@@ -33,7 +33,8 @@ class OnePhone final : public Directory {
 class Silent final : public Events, public InviteReceiver {
  public:
   void invite(msg_t* msg, sip_t*, const Origin&) override { nta_msg_treply(agent, msg, SIP_486_BUSY_HERE, TAG_END()); }
-  void trunk_heard(std::string_view) override {}
+  void trunk_heard(std::string_view, const SocketAddress&) override {}
+  void request(msg_t* msg, sip_t* /*sip*/, const Origin& /*origin*/) override { nta_msg_discard(agent, msg); }
   bool overloaded() const override { return false; }
   nta_agent_t* agent = nullptr;
 

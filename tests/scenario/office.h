@@ -21,6 +21,8 @@ inline constexpr const char* kSecret = "office-demo";
 /// A phone of the sample office, with an ear and a voice.
 class Phone : public SipPeer {
  public:
+  /// A phone that knows the server by this address.
+  Phone(const SocketAddress& server, const std::string& device, Over over) : SipPeer(server, device, kSecret, over) {}
   Phone(const TandemProcess& tandem, const std::string& device, double tone = 0, Over over = Over::udp)
       : SipPeer(over == Over::tcp ? tandem.listener("sip-tcp") : tandem.sip(), device, kSecret, over) {
     audio.tone = tone;

@@ -26,6 +26,10 @@ class FakeDriver final : public Driver {
   std::string_view name() const override { return name_; }
   Result<std::vector<std::string>> expand(std::string_view endpoint) override;
   Result<std::string> originate(const OutgoingLeg& leg) override;
+  std::shared_ptr<const MediaPolicy> media_policy(std::string_view endpoint, std::string_view /*address*/) override {
+    const auto it = policies_.find(endpoint);
+    return it == policies_.end() ? nullptr : std::make_shared<const MediaPolicy>(it->second);
+  }
   void ring(ChannelId channel) override { orders_.push_back({"ring", channel, {}, {}, {}}); }
   void progress(ChannelId channel, const MediaDescription& answer) override { orders_.push_back({"progress", channel, answer, {}, {}}); }
   void answer(ChannelId channel, const MediaDescription& media) override { orders_.push_back({"answer", channel, media, {}, {}}); }
@@ -47,10 +51,11 @@ class FakeDriver final : public Driver {
   size_t count(std::string_view what) const;
 
   std::vector<Order> orders_;
-  std::vector<ChannelId> settled_;        ///< channels whose calls are on record
-  std::vector<OutgoingLeg> out_;          ///< legs that were made, in order
-  std::map<std::string, Error> refuses_;  ///< address -> why originate() fails there
-  bool slow_ = false;                     ///< the test reports the end of legs that were hung up
+  std::vector<ChannelId> settled_;                            ///< channels whose calls are on record
+  std::vector<OutgoingLeg> out_;                              ///< legs that were made, in order
+  std::map<std::string, Error> refuses_;                      ///< address -> why originate() fails there
+  std::map<std::string, MediaPolicy, std::less<>> policies_;  ///< by endpoint; none: as usual
+  bool slow_ = false;                                         ///< the test reports the end of legs that were hung up
 
  private:
   const std::string name_;

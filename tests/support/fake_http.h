@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "http/http_client.h"
+#include "tandem/http_client.h"
 
 namespace tandem::test {
 

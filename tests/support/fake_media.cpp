@@ -5,11 +5,11 @@
 
 namespace tandem::test {
 
-FakePort::FakePort(FakeMedia& media, uint64_t affinity, uint16_t port)
+FakePort::FakePort(FakeMedia& media, uint64_t affinity, uint16_t port, bool ipv6)
     : affinity_(affinity),
       media_(media),
-      rtp_(*SocketAddress::from("127.0.0.1", port)),
-      rtcp_(*SocketAddress::from("127.0.0.1", port + 1)) {
+      rtp_(*SocketAddress::from(ipv6 ? "::1" : "127.0.0.1", port)),
+      rtcp_(*SocketAddress::from(ipv6 ? "::1" : "127.0.0.1", port + 1)) {
   media_.ports_.push_back(this);
 }
 
@@ -75,10 +75,13 @@ bool FakePort::takes_from(const FakePort& from) const {
   return std::any_of(from.ours_.codecs.begin(), from.ours_.codecs.end(), shared);
 }
 
-Result<std::unique_ptr<MediaPort>> FakeMedia::open(uint64_t affinity) {
+Result<std::unique_ptr<MediaPort>> FakeMedia::open(uint64_t affinity, MediaKind kind, int family) {
+  if (family == AF_INET6 && !has_ipv6_) return Error{ErrorCode::unavailable, "there is no IPv6 address for media"};
   if (ports_.size() >= most_) return Error{ErrorCode::exhausted, "no free RTP ports"};
   next_ = static_cast<uint16_t>(next_ + 2);
-  return std::unique_ptr<MediaPort>(std::make_unique<FakePort>(*this, affinity, next_));
+  auto port = std::make_unique<FakePort>(*this, affinity, next_, family == AF_INET6);
+  port->kind_ = kind;
+  return std::unique_ptr<MediaPort>(std::move(port));
 }
 
 SocketAddress FakeMedia::advertised(const SocketAddress& local) const {

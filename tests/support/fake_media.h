@@ -15,16 +15,19 @@ class FakeMedia;
 
 class FakePort final : public MediaPort {
  public:
-  FakePort(FakeMedia& media, uint64_t affinity, uint16_t port);
+  FakePort(FakeMedia& media, uint64_t affinity, uint16_t port, bool ipv6 = false);
   ~FakePort() override;
   SocketAddress local_rtp() const override { return rtp_; }
   SocketAddress local_rtcp() const override { return rtcp_; }
   void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) override;
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override;
+  void set_security(const MediaSecurity& security) override { security_ = security; }
+  void set_transport(const MediaTransport& transport) override { transport_ = transport; }
   void relay_to(MediaPort* to) override { to_ = static_cast<FakePort*>(to); }
   uint32_t play(Playlist list) override;
   void stop_playing(bool when_relayed) override;
   void send_digit(char digit) override { digits_ += digit; }
+  void hear_tones(bool on) override { hears_tones_ = on; }
   void record(std::shared_ptr<SoundSink> sink) override { sink_ = std::move(sink); }
   void listen(UniqueFunction<void(const MediaEvent&)> listener) override { listener_ = std::move(listener); }
   void set_timeout(std::chrono::milliseconds limit) override { timeout_ = limit; }
@@ -34,12 +37,16 @@ class FakePort final : public MediaPort {
   SocketAddress remote_rtp_, remote_rtcp_;
   bool latch_ = false;
   FakePort* to_ = nullptr;
+  MediaKind kind_ = MediaKind::audio;
+  MediaSecurity security_;
+  MediaTransport transport_;
   MediaDescription ours_, theirs_;  ///< as in set_formats()
   UniqueFunction<void(const MediaEvent&)> listener_;
   std::optional<Playlist> playing_;
   uint32_t play_ = 0;
   bool yields_ = false;  ///< what plays ends with the first packet that is relayed here
   std::string digits_;
+  bool hears_tones_ = false;
   std::shared_ptr<SoundSink> sink_;
   /// What plays comes to its end.
   void finish_playing();
@@ -68,7 +75,8 @@ class FakeSounds final : public SoundLibrary {
 
 class FakeMedia final : public MediaEngine {
  public:
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
+  const DtlsFingerprint& fingerprint() const override { return fingerprint_; }
   SocketAddress advertised(const SocketAddress& local) const override;
   const std::vector<Codec>& codecs() const override { return codecs_; }
 
@@ -84,6 +92,8 @@ class FakeMedia final : public MediaEngine {
   size_t most_ = 1000;            ///< then the pool is empty
   std::vector<Codec> codecs_ = {Codec{.name = "PCMU"}, Codec{.name = "PCMA", .payload_type = 8},
                                 Codec{.name = "TELEPHONE-EVENT", .payload_type = 101, .fmtp = "0-16"}};
+  DtlsFingerprint fingerprint_{DigestAlgorithm::sha_256, std::array<uint8_t, 32>{1, 2, 3}};
+  bool has_ipv6_ = true;
   std::string shown_;  ///< the address for SDP, if not the bound one
 
  private:

@@ -24,7 +24,7 @@ std::string token(std::string_view prefix) {
 }
 
 SocketAddress bound_to(int fd) {
-  sockaddr_in name{};
+  sockaddr_storage name{};
   socklen_t length = sizeof name;
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) throw std::runtime_error("getsockname failed");
   return {reinterpret_cast<sockaddr*>(&name), length};
@@ -51,8 +51,9 @@ SipPeer::SipPeer(const SocketAddress& server, std::string name, std::string secr
     over == Over::tcp_server ? listen() : connect();
     return;
   }
-  fd_ = ::socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const auto any_port = SocketAddress::from("127.0.0.1", 0);
+  const bool v6 = server.family() == AF_INET6;
+  fd_ = ::socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const auto any_port = SocketAddress::from(v6 ? "::1" : "127.0.0.1", 0);
   if (fd_ < 0 || !any_port || ::bind(fd_, any_port->sa(), any_port->length()) != 0) throw std::runtime_error("cannot bind a UDP socket");
   local_ = bound_to(fd_);
 }
@@ -71,7 +72,7 @@ void SipPeer::listen() {
 }
 
 void SipPeer::connect() {
-  fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  fd_ = ::socket(server_.family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (fd_ < 0 || ::connect(fd_, server_.sa(), server_.length()) != 0) throw std::runtime_error("cannot connect to " + server_.to_string());
   closed_ = false;
   stream_.clear();
@@ -325,7 +326,7 @@ void SipPeer::pump() {
   if (tcp_) return pump_stream();
   char buffer[65536];
   for (;;) {
-    sockaddr_in from{};
+    sockaddr_storage from{};
     socklen_t length = sizeof from;
     const ssize_t n = ::recvfrom(fd_, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&from), &length);
     if (n < 0) return;

@@ -1,7 +1,7 @@
 // SipPeer: a small SIP user agent for tests, written apart from the server and its library, so that the two cannot share a mistake.
 // It does nothing by itself: no timers, no retransmission but in transact(), no automatic answer but OPTIONS. The script of a test says
-// what is sent, dropped, doubled or delayed. One UDP socket on 127.0.0.1. Test's thread; expect...() throws with the ladder so far, which
-// GoogleTest reports.
+// what is sent, dropped, doubled or delayed. One UDP socket on 127.0.0.1, or on ::1 for a server there. Test's thread; expect...() throws
+// with the ladder so far, which GoogleTest reports.
 #pragma once
 
 #include <chrono>

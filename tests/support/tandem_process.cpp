@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -134,6 +135,10 @@ void TandemProcess::start() {
   std::vector<std::string> arguments{binary(), "-c", configs_, "-s", state(), "--report", report};
   std::vector<std::string> set{"sip/udp/port=0", fmt::format("rtp/rtp/port_start={}", ports_.first()),
                                fmt::format("rtp/rtp/port_end={}", ports_.last())};
+  const auto chooses_modules = [](const std::string& value) { return value.starts_with("tandem/modules/load="); };
+  if (std::none_of(overrides_.begin(), overrides_.end(), chooses_modules)) {
+    for (const char* const name : {"http-phone", "http-api", "http-files"}) set.push_back(fmt::format("http/{}/port=0", name));
+  }
   set.insert(set.end(), overrides_.begin(), overrides_.end());
   for (const auto& value : set) arguments.insert(arguments.end(), {"--set", value});
 

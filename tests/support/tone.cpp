@@ -170,6 +170,7 @@ void RtpEnd::send_packet(uint8_t type, bool marker, uint32_t timestamp, std::spa
   put_big_endian(packet, timestamp, 4);
   put_big_endian(packet, ssrc_, 4);
   packet.insert(packet.end(), payload.begin(), payload.end());
+  if (seal && !seal(packet)) return;
   send_raw(packet);
 }
 
@@ -202,8 +203,14 @@ void RtpEnd::receive() {
   for (;;) {
     sockaddr_in source{};
     socklen_t length = sizeof source;
-    const ssize_t n = ::recvfrom(rtp_, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&source), &length);
+    ssize_t n = ::recvfrom(rtp_, buffer, sizeof buffer, 0, reinterpret_cast<sockaddr*>(&source), &length);
     if (n < 0) break;
+    if (unseal) {
+      std::vector<uint8_t> opened(buffer, buffer + n);
+      if (!unseal(opened)) continue;
+      std::copy(opened.begin(), opened.end(), buffer);
+      n = static_cast<ssize_t>(opened.size());
+    }
     last_source_ = SocketAddress(reinterpret_cast<sockaddr*>(&source), length);
     if (n < 12) continue;
     RtpPacket packet{static_cast<uint8_t>(buffer[1] & 0x7f),

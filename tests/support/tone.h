@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <optional>
@@ -58,6 +59,8 @@ class RtpEnd {
   Law law = Law::mu;
   uint8_t payload_type = 0;  ///< the number that the far end asked for
   double tone = 0;           ///< Hz; 0 sends nothing
+  /// What is done to each RTP packet on its way out and in (SRTP, say); false: it is dropped.
+  std::function<bool(std::vector<uint8_t>&)> seal, unseal;
 
   /// One 20 ms packet of the tone.
   void send_frame();

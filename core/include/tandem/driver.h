@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,6 +91,8 @@ class ChannelEvents {
   virtual void offered(ChannelId channel, const MediaDescription& offer) = 0;
   /// Answer to our Driver::offer(), to an offer in our 200, or why there is none. A refused offer leaves the old media in force.
   virtual void offer_answered(ChannelId channel, const Result<MediaDescription>& answer) = 0;
+  /// The far end of an answered leg wants an offer of ours (a re-INVITE without one). The core gives it with Driver::accept, or refuses.
+  virtual void offer_wanted(ChannelId channel) = 0;
   /// The last fact about a channel, whoever ended it, also after Driver::hangup().
   virtual void ended(ChannelId channel, const Ending& ending) = 0;
   /// A digit that came by signalling (INFO); '0'-'9', '*', '#', 'A'-'D'.
@@ -105,6 +108,11 @@ class Driver {
   /// The addresses at which an endpoint can be rung now (a device's contacts, a trunk's gateway), best first.
   /// not_found: no such endpoint; unavailable: known but not registered or down.
   virtual Result<std::vector<std::string>> expand(std::string_view endpoint) = 0;
+  /// What the endpoint's settings say about the media of one leg, which goes to `address` (one of expand(); empty: it came in). Asked once
+  /// for each leg. Null: nothing.
+  virtual std::shared_ptr<const MediaPolicy> media_policy(std::string_view /*endpoint*/, std::string_view /*address*/) { return nullptr; }
+  /// Whether a leg that is to be made goes there over IPv6, so that its media should too.
+  virtual bool reached_by_ipv6(std::string_view /*endpoint*/, std::string_view /*address*/) { return false; }
   /// Returns the protocol's own id of the leg (SIP Call-ID), for records. On Error there is no leg and no ended() follows.
   virtual Result<std::string> originate(const OutgoingLeg& leg) = 0;
   virtual void ring(ChannelId channel) = 0;
@@ -114,6 +122,7 @@ class Driver {
   /// Ends a leg in any state: refuse, CANCEL or BYE as fits. ended() follows.
   virtual void hangup(ChannelId channel, const Ending& ending) = 0;
   virtual void offer(ChannelId channel, const MediaDescription& offer) = 0;
+  /// Our answer to what was offered(), or our offer where offer_wanted().
   virtual void accept(ChannelId channel, const MediaDescription& answer) = 0;
   virtual void refuse(ChannelId channel, const Error& why) = 0;
   /// Who the leg's party is being connected to, in time for the next ring(), progress() or answer(): shown where the endpoint displays it.

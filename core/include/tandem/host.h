@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tandem/address.h"
 #include "tandem/config.h"
@@ -12,6 +13,7 @@
 #include "tandem/events.h"
 #include "tandem/loop.h"
 #include "tandem/media.h"
+#include "tandem/metrics.h"
 #include "tandem/store.h"
 #include "tandem/verb.h"
 
@@ -28,6 +30,7 @@ class Host {
   virtual Directory& directory() = 0;
   virtual MediaEngine& media() = 0;
   virtual ChannelEvents& channels() = 0;
+  virtual Metrics& metrics() = 0;
 
   /// exists when the name is taken. Undoing a driver's registration while legs of it live ends them first.
   virtual Result<Registration> add_verb(Verb verb) = 0;
@@ -47,6 +50,8 @@ class Host {
 
   /// How many calls use what `module` registered (its verbs that are under way, its driver's legs): for Module::in_use().
   virtual size_t legs_of(std::string_view driver) const = 0;
+  /// Devices and trunks that have a leg now, each once.
+  virtual std::vector<std::string> endpoints_in_calls() const = 0;
   virtual size_t uses_of_verb(std::string_view verb) const = 0;
 
  protected:

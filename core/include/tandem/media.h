@@ -10,48 +10,29 @@
 
 #include "tandem/address.h"
 #include "tandem/function.h"
+#include "tandem/media_description.h"
+#include "tandem/media_security.h"
 #include "tandem/result.h"
 
 namespace tandem {
-
-/// One RTP payload format (RFC 3551, RFC 4855): name in upper case, its number in the description that holds it, clock rate in Hz.
-struct Codec {
-  std::string name;
-  uint8_t payload_type = 0;
-  uint32_t clock_rate = 8000;
-  uint8_t channels = 1;
-  std::string fmtp;
-  bool same_format(const Codec& o) const { return name == o.name && clock_rate == o.clock_rate && channels == o.channels; }
-  bool is_event() const { return name == "TELEPHONE-EVENT"; }
-};
-
-/// The format that RFC 3551 (tables 4 and 5) ties to an audio payload number, for descriptions that name a number and no format.
-/// Empty for dynamic, reserved, unassigned and video numbers.
-std::optional<Codec> static_codec(uint8_t payload_type);
-
-/// Seen from whoever sends the description (RFC 3264).
-enum class MediaDirection : uint8_t { sendrecv, sendonly, recvonly, inactive };
-
-/// One side's view of one audio stream: an offer or an answer. Drivers translate SDP to and from this.
-struct MediaDescription {
-  SocketAddress rtp;
-  SocketAddress rtcp;         ///< normally rtp + 1 (RFC 3605 may say otherwise)
-  std::vector<Codec> codecs;  ///< audio formats in order of preference, then telephone-event; never empty unless refused
-  int ptime_ms = 20;
-  MediaDirection direction = MediaDirection::sendrecv;
-};
 
 /// Counted by the media thread, readable at any time from any thread (relaxed).
 struct MediaCounts {
   uint64_t received_packets = 0, received_bytes = 0;
   uint64_t sent_packets = 0, sent_bytes = 0;
-  uint64_t dropped_packets = 0;      ///< malformed, of no agreed format, nowhere to go
-  uint64_t lost_packets = 0;         ///< gaps in the sequence numbers of what arrived
+  uint64_t dropped_packets = 0;  ///< malformed, of no agreed format, nowhere to go
+  uint64_t unauthentic_packets =
+      0;                         ///< of those dropped: SRTP that does not fit its key, that came twice, or that is none; wrong ICE checks
+  uint64_t foreign_packets = 0;  ///< of those dropped: from another source than the peer
+  uint64_t lost_packets = 0;     ///< gaps in the sequence numbers of what arrived
   uint64_t transcoded_packets = 0;   ///< of those sent: decoded and encoded anew
   uint32_t jitter_us = 0;            ///< of what arrives, interarrival jitter (RFC 3550 6.4.1)
   uint64_t remote_lost_packets = 0;  ///< of what we sent, as the far end reports it by RTCP
   uint32_t remote_jitter_us = 0;     ///< the same
   uint32_t round_trip_us = 0;        ///< between the far end and us, from its reports; 0: not known
+  uint64_t absurd_reports = 0;       ///< RTCP that cannot be true, and was not believed
+  uint16_t mos = 0;                  ///< estimated mean opinion score of what arrives, in hundredths; 0: not known
+  uint16_t remote_mos = 0;           ///< the same of what the far end hears, by its reports
 };
 
 /// Decoded sound: nobody changes it any more, so whoever plays it shares it.
@@ -93,9 +74,11 @@ struct RecordingEnd {
 /// What a media thread has to tell about a port.
 struct MediaEvent {
   enum class Kind : uint8_t {
-    silent,  ///< neither RTP nor RTCP for longer than the limit; once for each silence
-    digit,   ///< a telephone-event (RFC 4733) began; once for each press
-    played,  ///< a playlist has come to its end by itself
+    silent,     ///< neither RTP nor RTCP for longer than the limit; once for each silence
+    digit,      ///< a telephone-event (RFC 4733) began; once for each press
+    played,     ///< a playlist has come to its end by itself
+    secured,    ///< the DTLS handshake is done: media may flow
+    unsecured,  ///< it failed: no answer, or another certificate than was announced; nothing flows
   };
   Kind kind = Kind::silent;
   char digit = 0;     ///< '0'-'9', '*', '#', 'A'-'D'
@@ -117,6 +100,9 @@ class MediaPort {
   virtual void set_remote(const SocketAddress& rtp, const SocketAddress& rtcp, bool latch) = 0;
   /// What was agreed: what arrives is numbered as in `ours`, what leaves is numbered as in `theirs` and is of a format that both have.
   virtual void set_formats(const MediaDescription& ours, const MediaDescription& theirs) = 0;
+  /// How it is protected; plain at first. What equals the last order changes nothing: contexts, roll-over counter and DTLS session go on.
+  virtual void set_security(const MediaSecurity& security) = 0;
+  virtual void set_transport(const MediaTransport& transport) = 0;
   /// What arrives here leaves through `to` (a port of the same affinity; itself for an echo), as it is or transcoded. Whoever was relayed
   /// to `to` before is heard until the first packet comes from here. Null: it is dropped.
   virtual void relay_to(MediaPort* to) = 0;
@@ -126,6 +112,8 @@ class MediaPort {
   virtual void stop_playing(bool when_relayed) = 0;
   /// Sends a key as a telephone-event, after those that are still being sent. Nothing when the peer has agreed on none.
   virtual void send_digit(char digit) = 0;
+  /// Listens for digits in the sound itself, for lines that know no telephone-event; each is told as a `digit`. Costs a decoder a packet.
+  virtual void hear_tones(bool on) = 0;
   /// Puts what comes in and what goes out here into a recording; null ends that.
   virtual void record(std::shared_ptr<SoundSink> sink) = 0;
   /// Tell of silence longer than `limit`; zero: never (a held leg).
@@ -138,8 +126,11 @@ class MediaPort {
 class MediaEngine {
  public:
   virtual ~MediaEngine() = default;
-  /// Ports with the same affinity share one media thread: use the call's number. exhausted when the pool is empty.
-  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) = 0;
+  /// Ports with the same affinity share one media thread: use the call's number. `family`: AF_INET or AF_INET6; 0: the usual one.
+  /// exhausted when the pool is empty, unavailable when there is no address of that family.
+  virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) = 0;
+  /// Of the certificate that ports show in DTLS; made anew at each start.
+  virtual const DtlsFingerprint& fingerprint() const = 0;
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.
   virtual SocketAddress advertised(const SocketAddress& local) const = 0;
   /// What is offered and accepted, in order of preference, telephone-event last.

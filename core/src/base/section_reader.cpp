@@ -48,6 +48,7 @@ const ConfigSection* ConfigFile::find(std::string_view name) const {
 }
 
 const ConfigValue* SectionReader::take(std::string_view key) {
+  if (asked_.empty()) asked_.reserve(12);
   if (std::find(asked_.begin(), asked_.end(), key) == asked_.end()) asked_.emplace_back(key);
   const auto it = section_.values.find(key);
   return it == section_.values.end() ? nullptr : &it->second;

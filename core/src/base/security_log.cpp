@@ -3,6 +3,8 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstring>
 #include <iterator>
 
@@ -30,8 +32,23 @@ SocketAddress source_of(const SocketAddress& remote) {
   return {reinterpret_cast<const sockaddr*>(&network), sizeof network};
 }
 
+constexpr std::array<SecurityEventKind, 11> kKinds{{
+    {"InvalidAccountID", "Error"},
+    {"InvalidPassword", "Error"},
+    {"ChallengeResponseFailed", "Error"},
+    {"FailedACL", "Error"},
+    {"RequestNotAllowed", "Error"},
+    {"RequestBadFormat", "Error"},
+    {"SessionLimit", "Error"},
+    {"LoadAverageLimit", "Error"},
+    {"LinesLeftOut", "Error"},
+    {"ChallengeSent", "Informational"},
+    {"SuccessfulAuth", "Informational"},
+}};
+
 std::string_view severity_of(std::string_view event) {
-  return event == "SuccessfulAuth" || event == "ChallengeSent" ? "Informational" : "Error";
+  const auto kind = std::ranges::find(kKinds, event, &SecurityEventKind::name);
+  return kind == kKinds.end() ? "Error" : kind->severity;
 }
 
 void append_field(std::string_view name, std::string_view value, size_t longest, std::string& line) {
@@ -39,6 +56,8 @@ void append_field(std::string_view name, std::string_view value, size_t longest,
 }
 
 }  // namespace
+
+std::span<const SecurityEventKind> security_event_kinds() { return kKinds; }
 
 std::string utc_stamp(WallTime at) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(at);

@@ -1,6 +1,7 @@
 // The security log's grammar, and its limit per source. SecurityLimiter is guarded by whoever owns it.
 #pragma once
 
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -9,6 +10,12 @@
 #include "tandem/log.h"
 
 namespace tandem {
+
+/// The events of grammar 1: docs/security.md lists them, and filters rely on the words.
+struct SecurityEventKind {
+  std::string_view name, severity;
+};
+std::span<const SecurityEventKind> security_event_kinds();
 
 /// 'SecurityEvent="...",EventTV="...",...,RemoteAddress="IPV4/UDP/127.0.0.1/5062",Detail="..."': EventVersion 1 is this list of fields in
 /// this order, so that a filter written for it keeps working.

@@ -23,6 +23,7 @@ Json channel_row(const CallImpl& call, Leg& leg) {
           {"user", leg.facts().user},
           {"number", leg.facts().number},
           {"codec", leg.facts().codec},
+          {"encryption", leg.protection()},
           {"rtp in", media.received_packets},
           {"rtp out", media.sent_packets},
           {"protocol", leg.state() == ChannelState::ended ? "" : leg.orders().describe(leg.id())}};

@@ -56,8 +56,11 @@ std::optional<std::string> CallImpl::header(std::string_view name) {
 Result<void> CallImpl::begin(Dialplan* dialplan) {
   Leg& caller = caller_leg();
   if (dialplan == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
-  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, services_.media.codecs()))) {
+  if (caller.theirs() && !has_audio(common_codecs(caller.theirs()->codecs, caller.codecs(services_.media)))) {
     return Error{ErrorCode::unsupported, "no audio codec in common"};
+  }
+  if (caller.theirs()) {
+    if (auto fits = StreamSecurity::admit(caller.policy(), *caller.theirs()); !fits) return fits;
   }
   if (auto opened = caller.open_media(services_.media, number_); !opened) return opened.error();
   listen(caller);
@@ -136,7 +139,10 @@ void CallImpl::on_ended(Leg& leg, const Ending& ending) {
   leg.facts().hung_up_first = first && !ending_ && (!leg.outgoing() || leg.facts().answer);
   leg.finish(ending);
   services_.registry.forget(leg.id());
-  if (&leg == connected_ || &leg == &caller_leg()) forget_change(leg);
+  if (&leg == connected_ || &leg == &caller_leg()) {
+    forget_change(leg);
+    step(DirectEvent::leg_gone);
+  }
   if (&leg == &caller_leg()) {
     end(ending, &leg);
   } else {
@@ -176,10 +182,11 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   const auto device = services_.directory.device(target.endpoint);
   const Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
   auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{who.number, who.name, false},
-                                   services_.loop.clock());
+                                   services_.loop.clock(), address);
   if (who.user) leg->facts().user = who.user->id;
   leg->set_latch(device && device->behind_nat);
-  if (auto opened = leg->open_media(services_.media, number_); !opened) return opened.error();
+  if (auto opened = leg->open_media(services_.media, number_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
+    return opened.error();
   listen(*leg);
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();

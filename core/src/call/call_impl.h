@@ -1,6 +1,7 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
-// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge, changes of media), call_sound.cpp (tones, music,
+// Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge), call_change.cpp (changes of media),
+// call_video.cpp (video), call_direct.cpp (media past us), call_sound.cpp (tones, music,
 // keys, recording), dial.cpp (call:dial), call_record.cpp
 // (the books).
 #pragma once
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "call/dialplan.h"
+#include "call/direct_media.h"
 #include "call/ear.h"
 #include "call/leg.h"
 #include "call/target.h"
@@ -80,6 +82,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_progress(Leg& leg, const MediaDescription& answer);
   void on_answered(Leg& leg, const MediaDescription& answer);
   void on_offered(Leg& leg, const MediaDescription& offer);
+  void on_offer_wanted(Leg& leg);
   void on_offer_answered(Leg& leg, const Result<MediaDescription>& answer);
   void on_ended(Leg& leg, const Ending& ending);
   /// A key was pressed, whichever way it came (telephone-event or signalling).
@@ -91,12 +94,17 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// The caller hears what is played from now on: by early media if that was opened, else the call is answered.
   Result<void> ready_for_sound();
   /// Who waits for keys and the end of sounds; null: nobody.
-  void attend(Ear* ear) { ear_ = ear; }
+  void attend(Ear* ear) {
+    ear_ = ear;
+    if (ear != nullptr) take_back_media("keys are waited for");
+  }
   /// Keys that were pressed while nobody waited for them.
   std::string& typed() { return typed_; }
   Result<void> send_digits(const std::string& digits);
   /// What the caller says and hears, until the call ends.
   Result<void> record(const std::string& name);
+  /// The two sides send to us again: something needs what they say. Comes to pass later.
+  void take_back_media(std::string_view why);
   /// The ringback tone of show_ringing() ends.
   void stop_ringback(bool when_relayed);
 
@@ -128,8 +136,9 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void end(const Ending& ending, const Leg* by);
   void finish_if_done();
   Leg* peer_of(const Leg& leg);
-  Result<MediaDescription> offer_for_callee(const Leg& leg) const;
-  Result<void> answer_caller_with(const std::vector<Codec>& preferred, bool final);
+  Result<MediaDescription> offer_for_callee(Leg& leg);
+  /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
+  Result<void> answer_caller_with(const Leg* other, bool final);
   void rejoin(Leg& leg);
   void listen(Leg& leg);
   void ringback();
@@ -141,6 +150,23 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_silence(Leg& leg);
   /// A leg has gone in the middle of a change: whoever asked for it is told.
   void forget_change(const Leg& gone);
+  void offer_video(Leg& to, const MediaDescription& asked, MediaDescription& offer);
+  void answer_video(Leg& leg, const MediaDescription& offer, const MediaDescription* other, MediaDescription& answer);
+  static bool video_concerns_other_side(const Leg& leg, const Leg& peer, const MediaDescription& offer);
+  /// The answer to `offer`, whole; `other`: what the other side has said, null when there is none.
+  Result<MediaDescription> answer_to(Leg& leg, const MediaDescription& offer, const std::vector<Codec>& wanted,
+                                     const MediaDescription* other);
+  void ask_other_side(Leg& asker, Leg& peer, const MediaDescription& offer, const std::vector<Codec>& codecs);
+  // call_direct.cpp
+  bool step(DirectEvent event);
+  bool may_go_direct() const;
+  void consider_direct();
+  bool tell_of(Leg& to, const Leg& other);
+  void return_media();
+  void finish_return();
+  bool on_direct_answer(Leg& leg, const Result<MediaDescription>& answer);
+  bool ready_for_change(Leg& leg);
+  void finish_change(Leg& leg, const Result<MediaDescription>& answer);
   void apply_change(Leg& leg, const MediaDescription& offer, const MediaDescription& answer);
   std::string disposition() const;
   void publish_record();
@@ -163,6 +189,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Leg* connected_ = nullptr;  ///< the outgoing leg that the caller talks to
   bool echoing_ = false;
   std::optional<MediaChange> change_;
+  DirectMedia direct_;
   bool ending_ = false;
   bool published_ = false;
   std::optional<Ending> failure_;  ///< why the last dial failed, for a script that just returns

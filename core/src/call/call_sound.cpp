@@ -17,7 +17,7 @@ Result<void> CallImpl::progress() {
   Leg& caller = caller_leg();
   if (caller.state() == ChannelState::up || caller.state() == ChannelState::early) return {};
   if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
-  if (auto chosen = answer_caller_with(services_.media.codecs(), false); !chosen) return chosen.error();
+  if (auto chosen = answer_caller_with(nullptr, false); !chosen) return chosen.error();
   if (!caller.advance(ChannelEvent::progress, id())) return Error{ErrorCode::unavailable, "it is too late for early media"};
   caller.orders().progress(caller.id(), caller.ours());
   caller.settle_formats();
@@ -29,6 +29,8 @@ Result<void> CallImpl::ready_for_sound() {
   if (caller.state() != ChannelState::early) {
     if (auto up = answer(); !up) return up.error();
   }
+  take_back_media("the caller is to hear us");
+  if (connected_ == nullptr && !caller.is_placed_here() && step(DirectEvent::taken_back)) return_media();
   caller.settle_formats();
   return {};
 }
@@ -109,6 +111,7 @@ Result<void> CallImpl::record(const std::string& name) {
   });
   if (!sink) return sink.error();
   recording_ = std::move(*sink);
+  take_back_media("it is recorded");
   caller_leg().settle_formats();
   caller_leg().media()->record(recording_);
   return {};

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "call/channel_state.h"
+#include "call/negotiate.h"
+#include "call/secure.h"
 #include "tandem/call.h"
 #include "tandem/records.h"
 
@@ -13,7 +15,8 @@ namespace tandem {
 
 class Leg final : public Channel {
  public:
-  Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock);
+  /// `address`: where an outgoing leg goes, as Driver::expand() has it.
+  Leg(ChannelId id, bool outgoing, Driver& driver, std::string endpoint, Party party, Clock& clock, std::string_view address = {});
 
   ChannelId id() const override { return id_; }
   ChannelState state() const override { return state_; }
@@ -29,15 +32,41 @@ class Leg final : public Channel {
 
   Driver& orders() { return driver_; }
 
-  /// Opens the socket pair and sets `ours` to its addresses (no codecs yet).
-  Result<void> open_media(MediaEngine& engine, uint64_t affinity);
+  /// What may be talked in with it, best first, and whether its settings say so.
+  const std::vector<Codec>& codecs(const MediaEngine& engine) const { return has_own_codecs() ? policy_->codecs : engine.codecs(); }
+  bool has_own_codecs() const { return policy_ && !policy_->codecs.empty(); }
+  const MediaPolicy& policy() const;
+
+  /// Makes an offer of ours one that fits what has been said before on this leg: payload numbers, keys.
+  void complete_offer(const MediaEngine& engine, MediaDescription& offer);
+  /// Puts keys into an answer of ours. unsupported: the offer and the policy do not go together.
+  Result<void> complete_answer(const MediaEngine& engine, const MediaDescription& offer, MediaDescription& answer);
+  /// Whether an answer to what we have offered may be taken.
+  Result<void> check_answer(const MediaDescription& answer) const { return StreamSecurity::check(policy(), ours_, answer); }
+
+  /// Opens the socket pair and sets `ours` to its addresses (no codecs yet). In the family of what has been offered to us; of an outgoing
+  /// leg over IPv6 (`prefer_ipv6`) if there is such an address.
+  Result<void> open_media(MediaEngine& engine, uint64_t affinity, bool prefer_ipv6 = false);
+  /// Sets `stream` to the addresses of the video stream with this index, and opens its sockets if there are none. False: there are none.
+  bool open_video(MediaEngine& engine, uint64_t affinity, size_t index, MediaStream& stream);
+  MediaPort* video(size_t index) { return index < video_.size() ? video_[index].port.get() : nullptr; }
   /// Takes what the far side told us; from now on its address is where we send to and listen from.
   void set_theirs(const MediaDescription& theirs);
   void set_ours(MediaDescription ours) {
     ours_ = std::move(ours);
+    numbers_.learn(ours_.codecs);
     agreed_ = false;
   }
   void set_latch(bool latch) { latch_ = latch; }
+  bool latch() const { return latch_; }
+  /// Whether these numbers mean on this leg what they have meant so far.
+  bool keeps_numbers(const std::vector<Codec>& codecs) const;
+  /// Whether the far side has been told our address, and not another party's.
+  bool is_placed_here() const { return ours_.rtp == here_rtp_; }
+  void place_here() {
+    ours_.rtp = here_rtp_;
+    ours_.rtcp = here_rtcp_;
+  }
   const MediaDescription& ours() const { return ours_; }
   const std::optional<MediaDescription>& theirs() const { return theirs_; }
   /// Tells the port what has been agreed, if that is news to it. Before anything is sent through it.
@@ -46,6 +75,8 @@ class Leg final : public Channel {
   void close_media();
 
   LegRecord& facts() { return facts_; }
+  /// "plain", or what it is encrypted with.
+  std::string_view protection() const;
   /// Somebody has put it on hold, and it hears music, or is about to.
   bool hears_music() const { return hears_music_; }
   void set_hears_music(bool hears) { hears_music_ = hears; }
@@ -67,6 +98,15 @@ class Leg final : public Channel {
   bool hears_music_ = false;
   bool agreed_ = false;  ///< the port knows ours_ and theirs_
   std::unique_ptr<MediaPort> port_;
+  const std::shared_ptr<const MediaPolicy> policy_;  ///< may be null
+  PayloadNumbers numbers_;
+  StreamSecurity security_;
+  SocketAddress here_rtp_, here_rtcp_;  ///< our own, as it is told
+  struct Video {
+    std::unique_ptr<MediaPort> port;
+    StreamSecurity security;
+  };
+  std::vector<Video> video_;  ///< by index in a description's `video`
   MediaDescription ours_;
   std::optional<MediaDescription> theirs_;
   LegRecord facts_;
@@ -74,5 +114,7 @@ class Leg final : public Channel {
 
 /// Connects two legs' media both ways, as far as their directions allow; either may not know its far side yet.
 void bridge(Leg& a, Leg& b);
+/// The same for their video streams.
+void bridge_video(Leg& a, Leg& b);
 
 }  // namespace tandem

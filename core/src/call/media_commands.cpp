@@ -25,7 +25,12 @@ Json row(const CallImpl& call, Leg& leg) {
           {"lost there", c.remote_lost_packets},
           {"jitter there ms", milliseconds(c.remote_jitter_us)},
           {"round trip ms", milliseconds(c.round_trip_us)},
-          {"dropped", c.dropped_packets}};
+          {"mos", c.mos / 100.0},
+          {"mos there", c.remote_mos / 100.0},
+          {"dropped", c.dropped_packets},
+          {"not authentic", c.unauthentic_packets},
+          {"of strangers", c.foreign_packets},
+          {"absurd reports", c.absurd_reports}};
 }
 
 Result<Json> show(const Switch& calls, const std::vector<std::string>& args) {
@@ -45,7 +50,8 @@ Result<Json> show(const Switch& calls, const std::vector<std::string>& args) {
 
 std::vector<Registration> register_media_commands(Console& console, Switch& calls) {
   std::vector<Registration> made;
-  if (auto added = console.add({"rtp show", "[CALL]", "Ports in use: codec, packets, loss, jitter, transcoding, one leg a line.",
+  if (auto added = console.add({"rtp show", "[CALL]",
+                                "Ports in use: codec, packets, loss, jitter, estimated MOS (0: not known), transcoding, one leg a line.",
                                 [&calls](const auto& args, ConsoleReply reply) { reply(show(calls, args)); }})) {
     made.push_back(std::move(*added));
   }

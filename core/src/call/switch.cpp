@@ -63,6 +63,15 @@ size_t Switch::legs_of(std::string_view driver) const {
       std::count_if(places_.begin(), places_.end(), [&](const auto& p) { return p.second.leg->driver() == driver; }));
 }
 
+std::vector<std::string> Switch::endpoints_in_calls() const {
+  std::vector<std::string> names;
+  names.reserve(places_.size());
+  for (const auto& [channel, place] : places_) names.push_back(place.leg->endpoint());
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
 std::vector<const CallImpl*> Switch::all() const {
   std::vector<const CallImpl*> calls;
   calls.reserve(calls_.size());
@@ -144,6 +153,10 @@ void Switch::answered(ChannelId channel, const MediaDescription& answer) {
 
 void Switch::offered(ChannelId channel, const MediaDescription& offer) {
   if (const Place* p = find(channel)) p->call->on_offered(*p->leg, offer);
+}
+
+void Switch::offer_wanted(ChannelId channel) {
+  if (const Place* p = find(channel)) p->call->on_offer_wanted(*p->leg);
 }
 
 void Switch::offer_answered(ChannelId channel, const Result<MediaDescription>& answer) {

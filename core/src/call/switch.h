@@ -37,6 +37,8 @@ class Switch final : public ChannelEvents, public CallGate {
   /// exists when the name is taken. Undoing it ends the driver's legs.
   Result<Registration> add_driver(Driver& driver);
   Driver* driver(std::string_view name) const;
+  /// Each once.
+  std::vector<std::string> endpoints_in_calls() const;
   size_t legs_of(std::string_view driver) const;
 
   size_t calls() const { return calls_.size(); }
@@ -58,6 +60,7 @@ class Switch final : public ChannelEvents, public CallGate {
   void progress(ChannelId channel, const MediaDescription& answer) override;
   void answered(ChannelId channel, const MediaDescription& answer) override;
   void offered(ChannelId channel, const MediaDescription& offer) override;
+  void offer_wanted(ChannelId channel) override;
   void offer_answered(ChannelId channel, const Result<MediaDescription>& answer) override;
   void ended(ChannelId channel, const Ending& ending) override;
   void digit(ChannelId channel, char digit) override;

@@ -8,6 +8,7 @@
 #include "base/logger.h"
 #include "call/media_commands.h"
 #include "host/core_commands.h"
+#include "host/host_metrics.h"
 #include "host/log_commands.h"
 #include "host/object_commands.h"
 #include "host/stop_commands.h"
@@ -56,6 +57,9 @@ Result<void> HostImpl::open_parts() {
   auto directory = DirectoryStore::open(*store_, config_);
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
+  directory_->sessions().tell(&events_);
+  sessions_ = provide<Sessions>(directory_->sessions());
+  guest_book_ = provide<GuestBook>(*directory_);
 
   auto media_settings = read_media_settings(config_);
   if (!media_settings) return media_settings.error();
@@ -70,6 +74,9 @@ Result<void> HostImpl::open_parts() {
   dialplan_ = std::make_unique<LuaDialplan>(ScriptServices{&loop_, directory_.get(), &verbs_, &events_, http_.get()});
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
   call_gate_ = provide<CallGate>(*switch_);
+  capture_place_ = provide<Capture>(capture_);
+  policies_ = provide<Policies>(*dialplan_);
+  http_client_ = provide<HttpClient>(*http_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
   take(settings_);
@@ -88,6 +95,7 @@ void HostImpl::add_commands() {
     for (auto& one : made) commands_.push_back(std::move(one));
   };
   keep(register_core_commands(*console_, *this));
+  keep(register_host_metrics(*this));
   keep(register_object_commands(*console_, *this));
   keep(register_stop_commands(*console_, *shutdown_));
   keep(register_log_commands(*console_));
@@ -131,6 +139,7 @@ void HostImpl::take(const HostSettings& settings) {
   switch_->configure(settings_.calls);
   shutdown_->set_limit(settings_.stop_limit);
   strain_.configure(settings_.strain);
+  if (auto there = capture_.configure(settings_.hep); !there) kLog.line(LogLevel::error, "{}", there.error().message);
 }
 
 void HostImpl::on_signal(int number) {

@@ -9,6 +9,8 @@
 
 #include "base/config_folder.h"
 #include "base/epoll_loop.h"
+#include "base/hep_sender.h"
+#include "base/metrics_book.h"
 #include "call/switch.h"
 #include "call/verb_table.h"
 #include "host/console_server.h"
@@ -64,16 +66,19 @@ class HostImpl final : public Host {
   DirectoryStore& directory() override { return *directory_; }
   MediaThreads& media() override { return *media_; }
   ChannelEvents& channels() override { return *switch_; }
+  Metrics& metrics() override { return metrics_; }
 
   Result<Registration> add_verb(Verb verb) override { return verbs_.add(std::move(verb)); }
   Result<Registration> add_driver(Driver& driver) override { return switch_->add_driver(driver); }
   Registration add_listener(std::string name, const SocketAddress& bound) override;
   size_t legs_of(std::string_view driver) const override { return switch_->legs_of(driver); }
   size_t uses_of_verb(std::string_view verb) const override;
+  std::vector<std::string> endpoints_in_calls() const override { return switch_->endpoints_in_calls(); }
 
   Loader& loader() { return *loader_; }
   Switch& calls() { return *switch_; }
   LuaDialplan& dialplan() { return *dialplan_; }
+  const HepSender& capture() const { return capture_; }
   const VerbTable& verbs() const { return verbs_; }
   std::vector<Listener> listeners() const;
   Instant started() const { return started_; }
@@ -96,6 +101,8 @@ class HostImpl final : public Host {
   ConfigFolder config_;
   HostSettings settings_;
   EventBus events_;
+  MetricsBook metrics_;
+  HepSender capture_;
   std::unique_ptr<StoreFolder> store_;
   std::unique_ptr<DirectoryStore> directory_;
   std::unique_ptr<MediaThreads> media_;
@@ -104,7 +111,8 @@ class HostImpl final : public Host {
   std::unique_ptr<LuaDialplan> dialplan_;  // before the switch: calls that are still there own scripts
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;
-  Registration call_gate_;
+  Registration call_gate_, capture_place_;
+  Registration sessions_, guest_book_, policies_, http_client_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;
   std::unique_ptr<ConsoleServer> console_;

@@ -12,7 +12,7 @@ namespace {
 
 using Complaints = std::vector<std::string>;
 
-const std::array<std::string_view, 4> kSections{"modules", "log", "dialplan", "limits"};
+const std::array<std::string_view, 5> kSections{"modules", "log", "dialplan", "limits", "hep"};
 const std::string kLogPrefix = "log ";  // [log NAME]: a further log file
 const ConfigSection kEmpty{};           // a section that is left out has its defaults
 
@@ -117,6 +117,18 @@ void read_limits(const ConfigSection& section, HostSettings& settings, Complaint
   reader.finish();
 }
 
+HepSettings read_hep(const ConfigSection& section, Complaints& complaints) {
+  SectionReader reader(section, complaints);
+  HepSettings settings;
+  if (!reader.text("server", "").empty()) settings.server = reader.address("server", "");
+  settings.identity.capture_id = static_cast<uint32_t>(reader.integer("capture_id", 2001, 0, UINT32_MAX));
+  settings.identity.password = reader.text("password", "");
+  settings.sip = reader.flag("sip", true);
+  settings.rtcp = reader.flag("rtcp", true);
+  reader.finish();
+  return settings;
+}
+
 }  // namespace
 
 std::optional<LogLevel> log_level_from(std::string_view word) {
@@ -138,6 +150,7 @@ Result<HostSettings> read_host_settings(const Config& config, const std::string&
   settings.modules = read_modules(section_of(*file, "modules"), config, complaints);
   settings.log = read_log(*file, state_folder, complaints);
   read_limits(section_of(*file, "limits"), settings, complaints);
+  settings.hep = read_hep(section_of(*file, "hep"), complaints);
   const ConfigSection& dialplan = section_of(*file, "dialplan");
   SectionReader reader(dialplan, complaints);
   settings.dialplan = path_of(reader, dialplan, config, "file");

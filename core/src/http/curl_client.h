@@ -14,7 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "http/http_client.h"
+#include "tandem/http_client.h"
 #include "tandem/loop.h"
 
 namespace tandem {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "http/http_client.h"
+#include "tandem/http_client.h"
 
 namespace tandem {
 

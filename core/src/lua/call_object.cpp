@@ -86,6 +86,8 @@ constexpr CallField kFields[] = {
      [](lua_State* L, const CallScript& s) { push_device(L, s.call().device().get()); }},
     {"user", "table?", "who is at the calling phone, as `directory.user` has it; nil when nobody is",
      [](lua_State* L, const CallScript& s) { push_user(L, s.call().occupant().user.get()); }},
+    {"profile", "table?", "what a login has brought to the calling phone, as `directory.profile` has it; nil without one",
+     [](lua_State* L, const CallScript& s) { push_profile(L, s.call().occupant().profile.get()); }},
 };
 
 CallScript::Outcome run_verb(lua_State* L) {

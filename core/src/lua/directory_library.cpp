@@ -68,15 +68,7 @@ int directory_site(lua_State* L) {
 }
 
 int directory_profile(lua_State* L) {
-  const auto profile = directory(L).profile(key_argument(L));
-  if (profile == nullptr) {
-    lua_pushnil(L);
-    return 1;
-  }
-  lua_createtable(L, 0, 3);
-  set_text(L, "id", profile->id);
-  set_text(L, "user", profile->user);
-  set_text(L, "model", profile->model);
+  push_profile(L, directory(L).profile(key_argument(L)).get());
   return 1;
 }
 
@@ -92,6 +84,11 @@ int directory_occupant(lua_State* L) {
   set_text(L, "number", who.number);
   set_text(L, "name", who.name);
   set_text(L, "class", who.calling_class);
+  set_text(L, "profile", who.profile ? who.profile->id : "");
+  if (who.logged_in) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "logged_in");
+  }
   return 1;
 }
 
@@ -122,12 +119,13 @@ constexpr Binding kFunctions[] = {
     {"site", directory_site, "site(id: string) -> table?",
      "A site: id, location (what an emergency centre is told), callback (its number) and zone (its time zone).",
      "local site = call.device and directory.site(call.device.site)\nif site then call.caller.number = site.callback end"},
-    {"profile", directory_profile, "profile(id: string) -> table?", "A profile, which a login brings to a phone: id, user and model.",
+    {"profile", directory_profile, "profile(id: string) -> table?",
+     "A profile, which a login brings to a phone: id, user, model, lines, speed_dials, locale, ring, music, class and dnd.",
      "local profile = directory.profile(\"john-8841\")\ncall:log(profile and profile.user)"},
     {"occupant", directory_occupant, "occupant(device: string) -> table?",
-     "Who is at a phone now: user (nil while nobody is logged in), and the number, name and class with which it calls. Nil when there is "
-     "no "
-     "such phone.",
+     "Who is at a phone now: user (nil while nobody is logged in), the number, name and class with which it calls, profile, and logged_in "
+     "(false: "
+     "it is that person's own phone, or neutral). Nil when there is no such phone.",
      "local who = directory.occupant(\"SEP001122330001\")\nif who and not who.user then call:log(\"nobody there\") end"},
     {"devices_of", directory_devices_of, "devices_of(user: string) -> string[]",
      "The names of the phones where a person is now, own ones first; at most 100. An empty table when the person is nowhere.",

@@ -31,6 +31,8 @@ class Environment {
   };
   using EventHandlers = std::map<std::string, std::vector<EventHandler>, std::less<>>;
   const EventHandlers& event_handlers() const { return event_handlers_; }
+  /// What `policy` has said, by name.
+  const std::map<std::string, EventHandler, std::less<>>& policies() const { return policies_; }
   /// One sentence for people: "4 contexts with 23 extensions, from 3 files".
   std::string summary() const;
 
@@ -39,6 +41,7 @@ class Environment {
   std::shared_ptr<Runtime> runtime_;
   Contexts contexts_;
   EventHandlers event_handlers_;
+  std::map<std::string, EventHandler, std::less<>> policies_;
   std::vector<int> handlers_;  ///< registry references, released with us
   size_t files_ = 0;
 };

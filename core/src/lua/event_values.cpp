@@ -53,4 +53,13 @@ Value call_value(const CallRecord& record) {
   return value;
 }
 
+Value session_value(const LoginSession& session) {
+  Value value = {{"device", session.device},        {"user", session.user}, {"version", session.version},
+                 {"since", seconds(session.since)}, {"door", session.door}, {"state", to_string(session.state)}};
+  if (!session.profile.empty()) value["profile"] = session.profile;
+  if (!session.by.empty()) value["by"] = session.by;
+  if (session.until) value["until"] = seconds(*session.until);
+  return value;
+}
+
 }  // namespace tandem

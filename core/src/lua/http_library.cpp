@@ -1,11 +1,11 @@
 // http.get, http.post and http.escape. A request waits like a verb; when the call ends it is dropped.
 #include <fmt/format.h>
 
-#include "http/http_client.h"
 #include "lua/binding.h"
 #include "lua/call_script.h"
 #include "lua/lua_value.h"
 #include "lua/runtime.h"
+#include "tandem/http_client.h"
 
 namespace tandem {
 

@@ -151,10 +151,16 @@ std::span<const Binding> load_functions() {
        "What a file of the dialplan's folder returns: `require \"lib.people\"` is lib/people.lua. Each file runs once a load.", ""},
       {"on", DialplanLoader::lua_on, "on(event: string, handler: fun(e: table))",
        "Calls a function with each event of that name: \"call.started\" and \"call.ended\" (call, context, dialled, caller, start, answer, "
-       "\"end\", duration, disposition, cause, decisions, legs; times in seconds since 1970), or one that a module or `events.publish` "
-       "tells. A "
+       "\"end\", duration, disposition, cause, decisions, legs; times in seconds since 1970), \"session.began\" and "
+       "\"session.ended\" (device, user, profile, version, since, until, door, by, state; why and by_hand when it has ended), "
+       "\"device.profile_changed\" (device, profile, user, previous, version), or one that a module or `events.publish` tells. A "
        "handler has no call and cannot wait. One that fails is logged once; the others run all the same.",
        "on(\"call.ended\", function(e)\n  if e.disposition == \"busy\" then log(e.dialled, \"was busy for\", e.caller.number) end\nend)"},
+      {"policy", DialplanLoader::lua_policy, "policy(name: string, decide: fun(q: table): any)",
+       "Answers a question that a module asks, such as \"login\" (may this person log in at this phone?). The function has no call and "
+       "cannot "
+       "wait; what it may return is up to the question. One function a name.",
+       "policy(\"login\", function(q)\n  if q.site == \"annex\" and q.user ~= \"john.doe\" then return \"Not at this site\" end\nend)"},
   };
   return kFunctions;
 }
@@ -188,6 +194,21 @@ int DialplanLoader::lua_on(lua_State* L) {
   lua_settop(L, 2);
   handlers.push_back({luaL_ref(L, LUA_REGISTRYINDEX), place_of_caller(L)});
   environment.handlers_.push_back(handlers.back().handler);
+  return 0;
+}
+
+int DialplanLoader::lua_policy(lua_State* L) {
+  auto& environment = *of(L, "policy").environment_;
+  const std::string name = event_name_argument(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  if (environment.policies_.size() == kMostEvents) return luaL_error(L, "policy: more than %d policies", static_cast<int>(kMostEvents));
+  if (const auto there = environment.policies_.find(name); there != environment.policies_.end()) {
+    return luaL_error(L, "policy: \"%s\" is at %s already", name.c_str(), there->second.place.to_string().c_str());
+  }
+  lua_settop(L, 2);
+  const int decide = luaL_ref(L, LUA_REGISTRYINDEX);
+  environment.handlers_.push_back(decide);
+  environment.policies_.emplace(name, Environment::EventHandler{decide, place_of_caller(L)});
   return 0;
 }
 

@@ -30,6 +30,7 @@ class DialplanLoader {
   static int lua_include(lua_State* L);
   static int lua_require(lua_State* L);
   static int lua_on(lua_State* L);
+  static int lua_policy(lua_State* L);
 
  private:
   static DialplanLoader& of(lua_State* L, const char* function);

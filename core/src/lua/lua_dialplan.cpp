@@ -6,6 +6,7 @@
 #include "lua/call_script.h"
 #include "lua/dry_run.h"
 #include "lua/environment.h"
+#include "lua/lua_value.h"
 #include "lua/script_events.h"
 
 namespace tandem {
@@ -91,6 +92,29 @@ Result<std::unique_ptr<Script>> LuaDialplan::start(Call& call, UniqueFunction<vo
 Result<NumberRoute> LuaDialplan::route(std::string_view device, std::string_view number) {
   if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
   return imagined_route(runtime_, environment_, device, number);
+}
+
+Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) {
+  const auto environment = environment_;  // a policy may bring about a reload
+  if (environment == nullptr) return Error{ErrorCode::not_found, "no dialplan is loaded"};
+  const auto policy = environment->policies().find(name);
+  if (policy == environment->policies().end()) return Error{ErrorCode::not_found, fmt::format("the dialplan has no policy \"{}\"", name)};
+  const auto& [handler, place] = policy->second;
+  Run run(runtime_->main(), nullptr, nullptr);
+  lua_State* L = run.thread;
+  lua_rawgeti(L, LUA_REGISTRYINDEX, handler);
+  if (runtime_->resume_with(run, kCallBounds, question) != LUA_OK) {
+    Error error{ErrorCode::invalid, fmt::format("policy {} ({}): {}", name, place.to_string(), error_sentence(L, -1))};
+    runtime_->close(run);
+    kLog.line(LogLevel::error, "{}", error.message);
+    return error;
+  }
+  auto answer = arguments_from_lua(L, lua_gettop(L));
+  if (!answer) {
+    kLog.line(LogLevel::error, "policy {} ({}): {}", name, place.to_string(), answer.error().message);
+    return answer.error();
+  }
+  return answer->empty() ? Value() : std::move((*answer)[0]);
 }
 
 Result<Json> LuaDialplan::trace(std::string_view from, std::string_view to, std::string_view at) {

@@ -9,13 +9,14 @@
 #include "call/dialplan.h"
 #include "lua/script_services.h"
 #include "tandem/console.h"
+#include "tandem/policies.h"
 
 namespace tandem {
 
 class Environment;
 class Runtime;
 
-class LuaDialplan final : public Dialplan {
+class LuaDialplan final : public Dialplan, public Policies {
  public:
   /// Loop, directory and verbs must be there; all of them outlive it and every Script that it made.
   explicit LuaDialplan(const ScriptServices& services);
@@ -33,6 +34,8 @@ class LuaDialplan final : public Dialplan {
 
   Result<NumberRoute> route(std::string_view device, std::string_view number) override;
   Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
+
+  Result<Value> ask(std::string_view name, const Value& question) override;
 
   /// What the dialplan would do, decision by decision, without touching a call: rows of {"what", "detail", "at"}. `from`: a device, an
   /// extension, a user, or a context; the latter two-part too, "pstn/4085557001", with the caller's number. `at`: at what time (see

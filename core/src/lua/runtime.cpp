@@ -102,8 +102,8 @@ int Runtime::resume_with(Run& run, const Bounds& bounds, const Value& argument) 
   lua_pushcfunction(L, [](lua_State* thread) {
     push_value(thread, *static_cast<const Value*>(lua_touserdata(thread, 2)));
     lua_remove(thread, 2);
-    lua_call(thread, 1, 0);
-    return 0;
+    lua_call(thread, 1, 1);
+    return 1;
   });
   lua_insert(L, 1);
   lua_pushlightuserdata(L, const_cast<Value*>(&argument));

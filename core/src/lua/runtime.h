@@ -69,7 +69,7 @@ class Runtime {
   /// Resumes `run` with the topmost `arguments` values of its stack, under a fresh allowance. Returns Lua's status; the results (or the
   /// error) are on the thread's stack. Nests: a verb may close another script.
   int resume(Run& run, const Bounds& bounds, int arguments, int* results);
-  /// The same for a fresh coroutine whose function is on its stack, with one argument. What waits is an error here.
+  /// The same for a fresh coroutine whose function is on its stack, with one argument and one result. What waits is an error here.
   int resume_with(Run& run, const Bounds& bounds, const Value& argument);
   /// Whether a coroutine that waits does so inside a pcall.
   bool catches(const Run& run) const;

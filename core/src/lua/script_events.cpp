@@ -12,6 +12,7 @@
 #include "tandem/loop.h"
 #include "tandem/named_event.h"
 #include "tandem/records.h"
+#include "tandem/sessions.h"
 
 namespace tandem {
 
@@ -21,6 +22,16 @@ constexpr Log kLog{"dialplan"};
 
 Value data_of(const CallStarted& event) { return call_value(event.record); }
 Value data_of(const CallEnded& event) { return call_value(event.record); }
+Value data_of(const SessionBegan& event) { return session_value(event.session); }
+Value data_of(const SessionEnded& event) {
+  Value data = session_value(event.session);
+  data["why"] = event.why, data["by_hand"] = event.by_hand;
+  return data;
+}
+Value data_of(const DeviceProfileChanged& event) {
+  return {
+      {"device", event.device}, {"profile", event.profile}, {"user", event.user}, {"previous", event.previous}, {"version", event.version}};
+}
 
 }  // namespace
 
@@ -28,6 +39,9 @@ ScriptEvents::ScriptEvents(Runtime& runtime) : runtime_(runtime) {
   if (runtime_.services().events == nullptr) return;
   heed<CallStarted>();
   heed<CallEnded>();
+  heed<SessionBegan>();
+  heed<SessionEnded>();
+  heed<DeviceProfileChanged>();
   subscriptions_.push_back(runtime_.services().events->subscribe<NamedEvent>([this](const NamedEvent& event) {
     if (wanted(event.name)) tell_later(std::string(event.name), event.data, depth_);
   }));

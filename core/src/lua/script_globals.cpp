@@ -96,6 +96,38 @@ void push_device(lua_State* L, const Device* device) {
   set_text(L, "label", device->label);
 }
 
+namespace {
+
+void set_list(lua_State* L, const char* key, const std::vector<std::string>& items) {
+  if (items.empty()) return;
+  lua_createtable(L, static_cast<int>(items.size()), 0);
+  for (size_t i = 0; i < items.size(); ++i) {
+    lua_pushlstring(L, items[i].data(), items[i].size());
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+  }
+  lua_setfield(L, -2, key);
+}
+
+}  // namespace
+
+void push_profile(lua_State* L, const Profile* profile) {
+  if (profile == nullptr) return lua_pushnil(L);
+  lua_createtable(L, 0, 8);
+  set_text(L, "id", profile->id);
+  set_text(L, "user", profile->user);
+  set_text(L, "model", profile->model);
+  set_list(L, "lines", profile->lines);
+  set_list(L, "speed_dials", profile->speed_dials);
+  set_text(L, "locale", profile->locale);
+  set_text(L, "ring", profile->ring);
+  set_text(L, "music", profile->music);
+  set_text(L, "class", profile->calling_class);
+  if (profile->dnd) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "dnd");
+  }
+}
+
 const Library kLogLibrary{"", "What stands among the globals beside Lua's own functions.", kFunctions};
 
 void set_text(lua_State* L, const char* key, const std::string& value) {

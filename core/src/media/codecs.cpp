@@ -32,16 +32,18 @@ struct Known {
 };
 
 // In the order of Format.
-constexpr std::array<Known, 9> kKnown{{
+constexpr std::array<Known, 11> kKnown{{
     {"pcmu", "PCMU", 8000, 1, 0, true},
     {"pcma", "PCMA", 8000, 1, 8, true},
     {"l16/8000", "L16", 8000, 1, -1, true},
     {"l16/16000", "L16", 16000, 1, -1, true},
-    {"g722", "G722", 8000, 1, 9, false},
+    {"g722", "G722", 8000, 1, 9, true},
     {"gsm", "GSM", 8000, 1, 3, false},
     {"g729", "G729", 8000, 1, 18, false},
-    {"opus", "OPUS", 48000, 2, -1, false},
+    {"opus", "OPUS", 48000, 2, -1, true},
     {"", "TELEPHONE-EVENT", 8000, 1, 101, false},
+    {"", "TELEPHONE-EVENT", 16000, 1, -1, false},
+    {"", "TELEPHONE-EVENT", 48000, 1, -1, false},
 }};
 
 const Known* find(Format format) {
@@ -53,10 +55,25 @@ Codec codec_of(const Known& known, uint8_t payload_type) {
   return Codec{.name = known.name, .payload_type = payload_type, .clock_rate = known.clock_rate, .channels = known.channels, .fmtp = {}};
 }
 
-Codec event_codec() {
-  Codec codec = codec_of(kKnown[static_cast<size_t>(Format::event)], 101);
-  codec.fmtp = "0-16";
-  return codec;
+/// Dynamic payload numbers in order, without the one that telephone-event has everywhere.
+uint8_t next_dynamic(uint8_t& dynamic) {
+  if (dynamic == 101) ++dynamic;
+  return dynamic++;
+}
+
+// One for each clock rate of the audio (RFC 4733 2.2), and always the one at 8000 Hz, which is all that most phones know.
+void add_events(std::vector<Codec>& codecs, uint8_t dynamic) {
+  std::vector<uint32_t> rates{8000};
+  for (const auto& codec : codecs) {
+    if (std::find(rates.begin(), rates.end(), codec.clock_rate) == rates.end()) rates.push_back(codec.clock_rate);
+  }
+  for (const uint32_t rate : rates) {
+    codecs.push_back({.name = kKnown[static_cast<size_t>(Format::event)].name,
+                      .payload_type = rate == 8000 ? uint8_t{101} : next_dynamic(dynamic),
+                      .clock_rate = rate,
+                      .channels = 1,
+                      .fmtp = "0-16"});
+  }
 }
 
 }  // namespace
@@ -98,14 +115,14 @@ Result<std::vector<Codec>> codecs_named(const std::vector<std::string>& names) {
   for (const auto& name : names) {
     const auto known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return !name.empty() && name == k.setting; });
     if (known == kKnown.end()) return Error{ErrorCode::invalid, fmt::format("there is no codec \"{}\"", name)};
-    const Codec codec = codec_of(*known, known->payload_type < 0 ? dynamic++ : static_cast<uint8_t>(known->payload_type));
+    const Codec codec = codec_of(*known, known->payload_type < 0 ? next_dynamic(dynamic) : static_cast<uint8_t>(known->payload_type));
     if (std::any_of(codecs.begin(), codecs.end(), [&](const Codec& c) { return c.same_format(codec); })) {
       return Error{ErrorCode::invalid, fmt::format("codec \"{}\" is named twice", name)};
     }
     codecs.push_back(codec);
   }
   if (codecs.empty()) return Error{ErrorCode::invalid, "at least one codec is needed"};
-  codecs.push_back(event_codec());
+  add_events(codecs, dynamic);
   return codecs;
 }
 

@@ -12,7 +12,9 @@ namespace tandem {
 const std::vector<Codec>& default_codecs();
 
 /// Every format that can be agreed on, as small numbers that a media thread compares.
-enum class Format : uint8_t { pcmu, pcma, l16_8000, l16_16000, g722, gsm, g729, opus, event, unknown };
+enum class Format : uint8_t { pcmu, pcma, l16_8000, l16_16000, g722, gsm, g729, opus, event, event_16000, event_48000, unknown };
+/// A telephone-event of whatever clock rate.
+constexpr bool is_event(Format format) { return format >= Format::event && format <= Format::event_48000; }
 
 /// Which one a codec is; unknown when it can neither be coded nor passed on.
 Format format_of(const Codec& codec);
@@ -20,9 +22,5 @@ Format format_of(const Codec& codec);
 uint8_t clock_khz(Format format);
 /// Whether audio of it can be decoded and encoded here; the others are passed on as they are.
 bool can_transcode(Format format);
-
-/// Reads the names of rtp.ini ("pcmu, l16/16000") into a list to offer: static numbers where there are some, dynamic ones from 96 on, and
-/// telephone-event last. invalid: names the one that is not known, or comes twice.
-Result<std::vector<Codec>> codecs_named(const std::vector<std::string>& names);
 
 }  // namespace tandem

@@ -22,7 +22,9 @@ class Counter {
 
 /// MediaCounts while they are being counted. RTP only, except that `dropped` has both.
 struct MediaCounters {
-  Counter received_packets, received_bytes, sent_packets, sent_bytes, dropped_packets, transcoded_packets;
+  Counter received_packets, received_bytes, sent_packets, sent_bytes, dropped_packets, transcoded_packets, unauthentic_packets,
+      foreign_packets;
+  Counter absurd_reports, sound_format;  // the latter a Format
   Counter remote_lost, remote_jitter_us, round_trip_us;
 
   void received(size_t bytes) {
@@ -34,8 +36,8 @@ struct MediaCounters {
     sent_bytes.add(bytes);
   }
   void clear() {
-    for (Counter* c : {&received_packets, &received_bytes, &sent_packets, &sent_bytes, &dropped_packets, &transcoded_packets, &remote_lost,
-                       &remote_jitter_us, &round_trip_us}) {
+    for (Counter* c : {&received_packets, &received_bytes, &sent_packets, &sent_bytes, &dropped_packets, &transcoded_packets,
+                       &unauthentic_packets, &foreign_packets, &absurd_reports, &remote_lost, &remote_jitter_us, &round_trip_us}) {
       c->clear();
     }
   }
@@ -45,10 +47,13 @@ struct MediaCounters {
             .sent_packets = sent_packets.get(),
             .sent_bytes = sent_bytes.get(),
             .dropped_packets = dropped_packets.get(),
+            .unauthentic_packets = unauthentic_packets.get(),
+            .foreign_packets = foreign_packets.get(),
             .transcoded_packets = transcoded_packets.get(),
             .remote_lost_packets = remote_lost.get(),
             .remote_jitter_us = static_cast<uint32_t>(remote_jitter_us.get()),
-            .round_trip_us = static_cast<uint32_t>(round_trip_us.get())};
+            .round_trip_us = static_cast<uint32_t>(round_trip_us.get()),
+            .absurd_reports = absurd_reports.get()};
   }
 };
 

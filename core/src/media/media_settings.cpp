@@ -42,6 +42,9 @@ MediaSettings read_section(SectionReader& reader, const ConfigSection& section) 
   MediaSettings s;
   s.address = read_host(reader, "address", s.address);
   s.advertised = read_host(reader, "advertised_address", s.advertised);
+  if (s.address.family() == AF_INET && s.address.is_loopback()) s.address6 = *SocketAddress::from("::1", 0);
+  s.address6 = read_host(reader, "address6", s.address6);
+  s.advertised6 = read_host(reader, "advertised_address6", s.advertised6);
   s.first_port = static_cast<uint16_t>(reader.integer("port_start", s.first_port, 1024, 65534));
   s.last_port = static_cast<uint16_t>(reader.integer("port_end", s.last_port, 1025, 65535));
   s.codecs = read_codecs(reader, s.codecs);
@@ -49,6 +52,7 @@ MediaSettings read_section(SectionReader& reader, const ConfigSection& section) 
   if (reader.has("recordings")) s.recordings = whole_path(reader.text("recordings", ""), section);
   s.threads = static_cast<unsigned>(reader.integer("threads", s.threads, 1, 64));
   s.dscp = static_cast<int>(reader.integer("dscp", s.dscp, 0, 63));
+  s.video_dscp = static_cast<int>(reader.integer("video_dscp", s.video_dscp, 0, 63));
   s.silence_limit = reader.duration("timeout", s.silence_limit);
   s.reuse_delay = reader.duration("reuse_delay", s.reuse_delay);
   if (s.first_port % 2 != 0) reader.complain("port_start", "must be even: RTP takes the even ports, RTCP the odd ones above them");
@@ -56,6 +60,12 @@ MediaSettings read_section(SectionReader& reader, const ConfigSection& section) 
   if (s.address.is_unspecified() && s.advertised.empty()) {
     reader.complain("address", "stands for every interface, so advertised_address must say which address phones are told");
   }
+  if (!s.address6.empty() && (s.address6.family() != AF_INET6 || s.address.family() != AF_INET))
+    reader.complain("address6", "must be an IPv6 address, beside an IPv4 one in address");
+  if (s.address6.is_unspecified() && s.advertised6.empty())
+    reader.complain("address6", "stands for every interface, so advertised_address6 must say which address phones are told");
+  if (s.advertised6.is_unspecified() || (!s.advertised6.empty() && s.advertised6.family() != AF_INET6))
+    reader.complain("advertised_address6", "must be an IPv6 address that can be sent to");
   if (s.advertised.is_unspecified()) reader.complain("advertised_address", "cannot be sent to");
   return s;
 }

@@ -13,13 +13,16 @@ namespace tandem {
 struct MediaSettings {
   SocketAddress address = *SocketAddress::from("127.0.0.1", 0);  ///< bound by every port
   SocketAddress advertised;                                      ///< what SDP says instead; empty: the bound address
-  uint16_t first_port = 20000;                                   ///< even; RTP takes even ports, RTCP the odd ones above
+  SocketAddress address6;  ///< the same for legs that speak IPv6, beside an IPv4 `address`; empty: there are none
+  SocketAddress advertised6;
+  uint16_t first_port = 20000;  ///< even; RTP takes even ports, RTCP the odd ones above
   uint16_t last_port = 29999;
   unsigned threads = 1;
   std::vector<Codec> codecs = default_codecs();  ///< offered and accepted, in order of preference
   SoundSettings sounds;
   std::string recordings;                                              ///< folder for what verbs record; empty: nothing can be recorded
-  int dscp = 0;                                                        ///< 0-63, marks what is sent; 0 leaves it to the system
+  int video_dscp = 34;                                                 ///< the same for video: AF41
+  int dscp = 46;                                                       ///< 0-63, marks what is sent; 0 leaves it to the system; EF
   std::chrono::milliseconds silence_limit = std::chrono::seconds(60);  ///< for MediaPort::set_timeout of a leg that is not held; 0: never
   std::chrono::milliseconds reuse_delay = std::chrono::seconds(4);     ///< rest of a port between two calls
   std::chrono::milliseconds tick = std::chrono::seconds(1);            ///< how often silence is looked for; not in rtp.ini

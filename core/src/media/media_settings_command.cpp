@@ -25,13 +25,16 @@ Json settings_of(const MediaThreads& engine) {
           {"timeout", fmt::format("{} s", s.silence_limit.count() / 1000)},
           {"reuse_delay", fmt::format("{} s", s.reuse_delay.count() / 1000)},
           {"dscp", s.dscp},
+          {"video_dscp", s.video_dscp},
           {"sounds", fmt::format("{}", fmt::join(s.sounds.folders, ", "))},
           {"music_on_hold", s.sounds.music},
           {"recordings", s.recordings},
           {"packets received", totals.packets.received_packets},
           {"packets sent", totals.packets.sent_packets},
           {"packets transcoded", totals.packets.transcoded_packets},
-          {"packets dropped", totals.packets.dropped_packets}};
+          {"packets dropped", totals.packets.dropped_packets},
+          {"packets not authentic", totals.packets.unauthentic_packets},
+          {"packets of strangers", totals.packets.foreign_packets}};
 }
 
 }  // namespace

@@ -10,6 +10,8 @@
 #include <system_error>
 #include <utility>
 
+#include "media/mos.h"
+#include "media/srtp_crypto.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -45,8 +47,8 @@ Result<void> try_address(SocketAddress address) {
 /// The handle of one pair. The sockets stay here until the first order: a leg that is never answered costs the media thread nothing.
 class MediaThreads::Port final : public MediaPort {
  public:
-  Port(MediaThreads& engine, Thread& thread, SocketPair sockets)
-      : engine_(engine), thread_(thread), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
+  Port(MediaThreads& engine, Thread& thread, SocketPair sockets, MediaKind kind)
+      : engine_(engine), thread_(thread), kind_(kind), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
 
   ~Port() override {
     if (slot_ != nullptr) {
@@ -56,7 +58,7 @@ class MediaThreads::Port final : public MediaPort {
       order(ClosePort{});
     }
     sockets_ = SocketPair{};
-    engine_.pool_.give_back(rtp_.port());
+    engine_.pool_of(rtp_.family()).give_back(rtp_.port());
   }
 
   SocketAddress local_rtp() const override { return rtp_; }
@@ -71,7 +73,34 @@ class MediaThreads::Port final : public MediaPort {
 
   void set_formats(const MediaDescription& ours, const MediaDescription& theirs) override {
     hand_over();
-    order(SetFormats{PortFormats(ours, theirs)});
+    order(SetFormats{PortFormats(ours, theirs, kind_)});
+  }
+
+  void set_security(const MediaSecurity& security) override {
+    if (security == security_) return;
+    SetSecurity what;
+    what.encrypted = !std::holds_alternative<std::monostate>(security);
+    const auto* const sdes = std::get_if<SdesSecurity>(&security);
+    const auto* const before = std::get_if<SdesSecurity>(&security_);
+    what.new_send = sdes == nullptr || before == nullptr || !same_key(sdes->send, before->send);
+    what.new_receive = sdes == nullptr || before == nullptr || !same_key(sdes->receive, before->receive);
+    if (sdes != nullptr && what.new_send) what.send = stream(sdes->send, SrtpStream::Direction::send);
+    if (sdes != nullptr && what.new_receive) what.receive = stream(sdes->receive, SrtpStream::Direction::receive);
+    if (const auto* const dtls = std::get_if<DtlsSecurity>(&security)) {
+      what.new_send = what.new_receive = false;  // the handshake makes them
+      what.dtls = *dtls;
+      what.context = engine_.dtls_;
+    }
+    security_ = security;
+    hand_over();
+    order(std::move(what));
+  }
+
+  void set_transport(const MediaTransport& transport) override {
+    if (transport == transport_) return;
+    transport_ = transport;
+    hand_over();
+    order(SetTransport{transport});
   }
 
   void relay_to(MediaPort* to) override {
@@ -94,6 +123,10 @@ class MediaThreads::Port final : public MediaPort {
 
   void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
   void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void hear_tones(bool on) override {
+    if (on) hand_over();
+    order_if_known(HearTones{on});
+  }
   void record(std::shared_ptr<SoundSink> sink) override {
     hand_over();
     order(Record{std::move(sink)});
@@ -115,17 +148,40 @@ class MediaThreads::Port final : public MediaPort {
     MediaCounts counts = slot_->counts.read();
     counts.lost_packets = slot_->in.lost();
     counts.jitter_us = slot_->in.jitter_us();
+    if (kind_ == MediaKind::audio) judge(counts);
     return counts;
   }
 
  private:
+  void judge(MediaCounts& counts) const {
+    using std::chrono::microseconds;
+    const auto format = static_cast<Format>(slot_->counts.sound_format.get());
+    const microseconds trip(counts.round_trip_us);
+    counts.mos = estimate_mos({format, counts.received_packets, counts.lost_packets, microseconds(counts.jitter_us), trip});
+    const bool told = counts.remote_jitter_us > 0 || counts.remote_lost_packets > 0 || counts.round_trip_us > 0;
+    const uint64_t arrived = told ? counts.sent_packets - std::min(counts.sent_packets, counts.remote_lost_packets) : 0;
+    counts.remote_mos = estimate_mos({format, arrived, counts.remote_lost_packets, microseconds(counts.remote_jitter_us), trip});
+  }
+
+  /// The tag says which one of an offer was taken, no more.
+  static bool same_key(SdesKey a, const SdesKey& b) {
+    a.tag = b.tag;
+    return a == b;
+  }
+
+  std::unique_ptr<SrtpStream> stream(const SdesKey& key, SrtpStream::Direction direction) const {
+    auto made = SrtpStream::make(key, direction);
+    if (!made) kLog.line(LogLevel::error, "RTP port {}: this SRTP key cannot be used, so nothing is sent or taken in", rtp_.port());
+    return made;
+  }
+
   void hand_over() {
     if (slot_ != nullptr) return;
     slot_ = engine_.take_slot(thread_);
     generation_ = engine_.next_generation_++;
     slot_->handle_generation = generation_;
     slot_->listener = listener_;
-    order(OpenPort{std::move(sockets_)});
+    order(OpenPort{std::move(sockets_), kind_});
     if (remote_) order(*std::exchange(remote_, std::nullopt));
   }
 
@@ -141,9 +197,12 @@ class MediaThreads::Port final : public MediaPort {
 
   MediaThreads& engine_;
   Thread& thread_;
+  const MediaKind kind_;
   const SocketAddress rtp_, rtcp_;
   SocketPair sockets_;
   std::optional<SetRemote> remote_;  ///< said before the first other order
+  MediaSecurity security_;           ///< of the last order, to know what is new
+  MediaTransport transport_;
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
@@ -154,6 +213,7 @@ MediaThreads::MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clo
       loop_(loop),
       clock_(clock),
       pool_(settings.first_port, settings.last_port, settings.reuse_delay, clock),
+      pool6_(settings.first_port, settings.address6.empty() ? settings.first_port : settings.last_port, settings.reuse_delay, clock),
       sounds_(settings.sounds, std::move(tones), loop),
       recorder_(loop, clock),
       alive_(std::make_shared<bool>(true)),
@@ -163,10 +223,26 @@ MediaThreads::~MediaThreads() = default;
 
 Result<std::unique_ptr<MediaThreads>> MediaThreads::open(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones) {
   if (auto usable = try_address(settings.address); !usable) return usable.error();
-  std::unique_ptr<MediaThreads> engine(new MediaThreads(settings, loop, clock, std::move(tones)));
-  raise_descriptor_limit(engine->pool_.size());
+  MediaSettings usable_settings = settings;
+  if (!settings.address6.empty()) {
+    if (auto usable = try_address(settings.address6); !usable) {
+      kLog.line(LogLevel::notice, "no media over IPv6: {}", usable.error().message);
+      usable_settings.address6 = SocketAddress();
+    }
+  }
+  std::unique_ptr<MediaThreads> engine(new MediaThreads(usable_settings, loop, clock, std::move(tones)));
+  raise_descriptor_limit(engine->pool_.size() + engine->pool6_.size());
+  if (auto started = engine->start_security(); !started) return started.error();
   if (auto started = engine->start_threads(); !started) return started.error();
   return engine;
+}
+
+Result<void> MediaThreads::start_security() {
+  if (auto started = start_srtp(); !started) return started;
+  auto context = DtlsContext::make();
+  if (!context) return context.error();
+  dtls_ = std::move(*context);
+  return {};
 }
 
 Result<void> MediaThreads::start_threads() {
@@ -190,21 +266,26 @@ Result<void> MediaThreads::start_threads() {
   return {};
 }
 
-Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity) {
-  auto sockets = open_socket_pair(pool_, settings_.address, settings_.dscp);
+Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKind kind, int family) {
+  const bool usual = family == 0 || family == settings_.address.family();
+  if (!usual && settings_.address6.family() != family)
+    return Error{ErrorCode::unavailable, fmt::format("there is no {} address for media", family == AF_INET6 ? "IPv6" : "IPv4")};
+  const SocketAddress& address = usual ? settings_.address : settings_.address6;
+  auto sockets = open_socket_pair(pool_of(address.family()), address, kind == MediaKind::video ? settings_.video_dscp : settings_.dscp);
   if (!sockets) return sockets.error();
   Thread& thread = *threads_[affinity % threads_.size()];
-  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets)));
+  return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets), kind));
 }
 
 SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
-  SocketAddress address = settings_.advertised;
+  SocketAddress address = local.family() == settings_.address.family() ? settings_.advertised : settings_.advertised6;
   if (!address.empty()) address.set_port(local.port());
   return address;
 }
 
 MediaTotals MediaThreads::totals() const {
-  MediaTotals totals{.threads = threads_.size(), .ports_open = pool_.in_use(), .ports_all = pool_.size(), .packets = {}};
+  MediaTotals totals{
+      .threads = threads_.size(), .ports_open = pool_.in_use() + pool6_.in_use(), .ports_all = pool_.size() + pool6_.size(), .packets = {}};
   for (const auto& thread : threads_) {
     const MediaCounts c = thread->relay->totals();
     totals.packets.received_packets += c.received_packets;
@@ -212,6 +293,8 @@ MediaTotals MediaThreads::totals() const {
     totals.packets.sent_packets += c.sent_packets;
     totals.packets.sent_bytes += c.sent_bytes;
     totals.packets.dropped_packets += c.dropped_packets;
+    totals.packets.unauthentic_packets += c.unauthentic_packets;
+    totals.packets.foreign_packets += c.foreign_packets;
     totals.packets.transcoded_packets += c.transcoded_packets;
   }
   return totals;

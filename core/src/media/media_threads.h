@@ -35,7 +35,8 @@ class MediaThreads final : public MediaEngine {
   }
   ~MediaThreads() override;
 
-  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity) override;
+  Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
+  const DtlsFingerprint& fingerprint() const override { return dtls_->fingerprint(); }
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
@@ -56,15 +57,19 @@ class MediaThreads final : public MediaEngine {
   };
 
   MediaThreads(const MediaSettings& settings, Loop& loop, Clock& clock, Tones tones);
+  Result<void> start_security();
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
   void flush();
 
   const MediaSettings settings_;
+  std::shared_ptr<const DtlsContext> dtls_;
   Loop& loop_;
   Clock& clock_;
-  PortPool pool_;
+  /// Of the usual address, or of the IPv6 one beside it.
+  PortPool& pool_of(int family) { return family == settings_.address.family() ? pool_ : pool6_; }
+  PortPool pool_, pool6_;
   SoundStore sounds_;
   Recorder recorder_;
   std::shared_ptr<bool> alive_;  // reports under way hold it weakly

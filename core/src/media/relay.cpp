@@ -18,6 +18,7 @@ namespace {
 constexpr char kMailboxMark = 0;
 constexpr char kTimerMark = 0;
 constexpr char kPacerMark = 0;
+constexpr char kHandshakeMark = 0;
 
 bool add_mark(int epoll, int fd, const char& mark) {
   epoll_event event{.events = EPOLLIN, .data = {.ptr = const_cast<char*>(&mark)}};
@@ -34,7 +35,10 @@ Result<std::unique_ptr<Relay>> Relay::start(std::string name, Clock& clock, Dura
   relay->epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   relay->timer_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   relay->pacer_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
-  if (!relay->epoll_ || !relay->timer_ || !relay->pacer_ || !add_mark(relay->epoll_.get(), relay->pacer_.get(), kPacerMark) ||
+  relay->handshake_timer_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+  if (!relay->epoll_ || !relay->timer_ || !relay->pacer_ || !relay->handshake_timer_ ||
+      !add_mark(relay->epoll_.get(), relay->handshake_timer_.get(), kHandshakeMark) ||
+      !add_mark(relay->epoll_.get(), relay->pacer_.get(), kPacerMark) ||
       !add_mark(relay->epoll_.get(), relay->mailbox_.descriptor(), kMailboxMark) ||
       !add_mark(relay->epoll_.get(), relay->timer_.get(), kTimerMark)) {
     return Error{ErrorCode::io, fmt::format("cannot prepare a media thread: {}", std::generic_category().message(errno))};
@@ -82,6 +86,8 @@ void Relay::wait_once() {
       look_around();
     } else if (ptr == &kPacerMark) {
       play_all();
+    } else if (ptr == &kHandshakeMark) {
+      look_at_handshakes();
     } else {
       receive(*static_cast<RelaySocket*>(ptr));
     }

@@ -1,7 +1,8 @@
 // Relay: one media thread. It owns the sockets of its ports and moves packets between them; packets never enter the switch thread.
 //
 // Split by concern: relay.cpp (the thread), relay_packets.cpp (the way of a packet), relay_source.cpp (seams, events, transcoding),
-// relay_play.cpp (what is played), relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence).
+// relay_play.cpp (what is played), relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence),
+// relay_carriage.cpp (SRTP, DTLS, ICE, latching).
 #pragma once
 
 #include <array>
@@ -38,6 +39,7 @@ class Relay {
 
  private:
   static constexpr size_t kMaxPacket = 2048;  // far above what a path MTU lets through; anything longer is not telephony
+  static constexpr size_t kMostPayload = kMaxPacket - kRtpHeader - SrtpStream::kTrailer;
   static constexpr int kEventsPerWait = 128;
   static constexpr size_t kOrdersPerTurn = 64;  // between two looks at the sockets
 
@@ -50,18 +52,43 @@ class Relay {
   void receive(RelaySocket& socket);
   void forward(RelaySocket& socket, size_t size);
   void forward_rtp(RelayPort& port, size_t size);
+  void overhear(RelayPort& port, std::span<const uint8_t> payload);
   void pass(RelayPort& port, size_t size, const Route& route);
-  void receive_latching(RelaySocket& socket);
-  bool send(RelayPort& port, const uint8_t* packet, size_t size);
+  void forward_rtcp(RelayPort& port, size_t size);
+  bool send(RelayPort& port, uint8_t* packet, size_t size);
   void drop(RelayPort& port);
   void discard_waiting(RelaySocket& socket);
 
   // Everything about a packet that is not the rule (relay_source.cpp).
-  void forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, uint8_t number);
+  void forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, const Route& route);
+  void scale_event(TelephoneEvent event, std::span<const uint8_t> payload, uint8_t khz, uint8_t out_khz);
   void transcode(RelayPort& port, std::span<const uint8_t> payload, const Route& route);
   static RelayPort* target(const RelayPort& port);
   bool change_source(RelayPort& port, RelayPort& to, uint8_t in_khz, uint8_t out_khz);
   void close_event(RelayPort& port);
+
+  // Ports that encrypt, answer checks, have one socket for both, or wait for whoever sends first (relay_carriage.cpp).
+  void receive_special(RelaySocket& socket);
+  static bool admits(const RelaySocket& socket, const SocketAddress& source);
+  bool unprotect(Carriage& carriage, bool rtcp, size_t& size);
+  bool latch(RelaySocket& socket, const uint8_t* packet, size_t size, const SocketAddress& source);
+  void take_check(RelaySocket& socket, std::span<const uint8_t> packet, const SocketAddress& source);
+  void take_handshake(RelaySocket& socket, std::span<const uint8_t> packet, const SocketAddress& source);
+  bool may_handshake(DtlsSession& dtls);
+  void settle_handshake(RelayPort& port);
+  void end_handshake(RelayPort& port);
+  void look_at_handshakes();
+  void set_handshake_timer(bool on);
+  void refresh(RelayPort& port);
+  bool send_attended(RelayPort& port, uint8_t* packet, size_t size);
+  static bool send_raw(const RelaySocket& socket, std::span<const uint8_t> packet);
+  void send_rtcp(RelayPort& port, size_t size);
+  void apply(RelayPort& port, SetSecurity& order);
+  void apply(RelayPort& port, const SetTransport& order);
+  void open_to_checks(RelaySocket& socket);
+  void aim_again(RelaySocket& socket, const SocketAddress& local);
+  void drop_unauthentic(RelayPort& port);
+  void drop_foreign(RelayPort& port);
 
   // Orders (relay_orders.cpp).
   void apply(Order& order);
@@ -72,11 +99,13 @@ class Relay {
   void apply(RelayPort& port, Play& order);
   void apply(RelayPort& port, const StopPlaying& order);
   void apply(RelayPort& port, const SendDigit& order);
+  void apply(RelayPort& port, const HearTones& order);
   void apply(RelayPort& port, const Record& order);
   void apply(RelayPort& port, const SetTimeout& order);
   void apply(RelayPort& port, const ClosePort& order);
   void reroute(RelayPort& port);
-  static void add_transcoder(RelayPort& port, Format from, Format to);
+  static void add_transcoder(RelayPort& port, Format from, const PortFormats& to);
+  void make_live(RelayPort& port);
   void aim(RelaySocket& socket, const SocketAddress& local, const SocketAddress& remote, bool latch);
   void begin_latching(RelaySocket& socket);
   bool connect_to(RelaySocket& socket, const SocketAddress& remote);
@@ -94,6 +123,8 @@ class Relay {
 
   // RTCP and silence (relay_reports.cpp).
   void take_report(RelayPort& port, std::span<const uint8_t> packet);
+  static void expect_loss(RelayPort& port, unsigned percent);
+  void forward_feedback(RelayPort& port, size_t size);
   void send_report(RelayPort& port, bool bye);
   void schedule_report(RelayPort& port, bool first);
   void set_live(RelayPort& port, bool live);
@@ -107,11 +138,14 @@ class Relay {
   const Report report_;
   Mailbox<Order> mailbox_;
   std::atomic<bool> stopping_{false};
-  Descriptor epoll_, timer_, pacer_;
+  Descriptor epoll_, timer_, pacer_, handshake_timer_;
   std::vector<Order> orders_;  // drained from the mailbox, worked off from next_order_ on
   size_t next_order_ = 0;
-  std::vector<RelayPort*> live_;     // have, or wait for, a peer
-  std::vector<RelayPort*> playing_;  // have something of their own to send
+  std::vector<RelayPort*> live_;         // have, or wait for, a peer
+  std::vector<RelayPort*> playing_;      // have something of their own to send
+  std::vector<RelayPort*> handshaking_;  // DTLS is under way
+  unsigned handshakes_ = 0;              // begun by others since
+  Instant handshakes_since_;
   std::mt19937_64 random_;
   Instant now_;  // read once a wake-up: packets of one wake-up came at the same time
   MediaCounters totals_;

@@ -25,6 +25,7 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   port.sockets = std::move(order.sockets);
   port.rtp = RelaySocket{.fd = port.sockets.rtp.get(), .rtcp = false, .generation = generation, .port = &port};
   port.rtcp = RelaySocket{.fd = port.sockets.rtcp.get(), .rtcp = true, .generation = generation, .port = &port};
+  port.kind = order.kind;
   port.to = port.feed = port.next_feed = PortRef();
   port.formats = PortFormats();
   port.routes = Routes();
@@ -37,6 +38,7 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (char& c : port.reports.cname) c = kLetters[random_() % kLetters.size()];
   port.latched_host = SocketAddress();
+  refresh(port);
   port.counts.clear();
   port.counted.store(generation, std::memory_order_release);
 }
@@ -49,6 +51,11 @@ void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
   port.player.reset();
   port.encoder.reset();
   port.tap.reset();
+  port.tones.reset();
+  port.overheard = false;
+  if (port.carriage && port.carriage->dtls) end_handshake(port);
+  port.carriage.reset();
+  port.attended = false;
   if (port.playing) std::erase(playing_, &port);
   port.playing = false;
   port.rtp = RelaySocket{};
@@ -58,7 +65,9 @@ void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
 
 void Relay::apply(RelayPort& port, const SetFormats& order) {
   port.formats = order.formats;
+  port.counts.sound_format.set(static_cast<uint64_t>(port.formats.in_count > 0 ? port.formats.in[0].format : Format::unknown));
   if (port.tap) port.tap->follow(port.formats);
+  if (port.tones) port.tones->follow(port.formats);
   port.out.forget_source();
   reroute(port);
   for (const PortRef& feed : {port.feed, port.next_feed}) {
@@ -81,19 +90,25 @@ void Relay::reroute(RelayPort& port) {
   port.routes = make_routes(port.formats, to == nullptr ? nullptr : &to->formats);
   port.transcoders.clear();
   for (const Route& route : port.routes) {
-    if (route.kind == Route::Kind::transcode) add_transcoder(port, route.format, to->formats.to_send()->format);
+    if (route.kind == Route::Kind::transcode) add_transcoder(port, route.format, to->formats);
   }
 }
 
-void Relay::add_transcoder(RelayPort& port, Format from, Format to) {
+void Relay::add_transcoder(RelayPort& port, Format from, const PortFormats& to) {
   const auto known = [&](const auto& t) { return t->from() == from; };
   if (std::none_of(port.transcoders.begin(), port.transcoders.end(), known)) {
-    port.transcoders.push_back(std::make_unique<Transcoder>(from, to));
+    port.transcoders.push_back(std::make_unique<Transcoder>(from, to.to_send()->format, to.ptime, to.to_send()->opus));
   }
 }
 
 void Relay::apply(RelayPort& port, const Record& order) {
   port.tap = order.sink ? std::make_unique<Tap>(order.sink, port.formats, clock_.now()) : nullptr;
+  refresh(port);
+}
+
+void Relay::apply(RelayPort& port, const HearTones& order) {
+  port.tones = order.on ? std::make_unique<ToneEar>(port.formats) : nullptr;
+  refresh(port);
 }
 
 void Relay::apply(RelayPort& port, const SetTimeout& order) {
@@ -105,19 +120,29 @@ void Relay::apply(RelayPort& port, const SetTimeout& order) {
 }
 
 void Relay::apply(RelayPort& port, const SetRemote& order) {
-  if (!port.live) {
-    now_ = clock_.now();
-    schedule_report(port, true);
-    set_live(port, true);
-  }
+  make_live(port);
   aim(port.rtp, port.sockets.local_rtp, order.rtp, order.latch);
   aim(port.rtcp, port.sockets.local_rtcp, order.rtcp, order.latch);
+  refresh(port);
+}
+
+void Relay::make_live(RelayPort& port) {
+  if (port.live) return;
+  now_ = clock_.now();
+  schedule_report(port, true);
+  set_live(port, true);
 }
 
 /// An address that cannot be sent to (none, or 0.0.0.0 of an old-style hold) stops the sending and leaves the receiving as it was: whoever
 /// holds may play music. Our own address would make a packet go round for ever.
 void Relay::aim(RelaySocket& socket, const SocketAddress& local, const SocketAddress& remote, bool latch) {
   const bool usable = remote.family() == local.family() && remote.port() != 0 && !remote.is_unspecified() && !(remote == local);
+  const Carriage* const carriage = socket.port->carriage.get();
+  if (carriage != nullptr && (carriage->ice || (carriage->mux && socket.rtcp))) {  // only in case that ends
+    if (usable) socket.wanted = remote;
+    socket.latched = latch;
+    return;
+  }
   socket.sends = false;
   if (!usable) return;
   const bool same = remote == socket.wanted && latch == socket.latched;

@@ -10,11 +10,6 @@
 namespace tandem {
 namespace {
 
-SocketAddress host_of(SocketAddress address) {
-  address.set_port(0);
-  return address;
-}
-
 uint64_t microseconds(Instant now) {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count());
 }
@@ -24,7 +19,8 @@ uint64_t microseconds(Instant now) {
 /// One packet per readiness: epoll is level-triggered and takes turns, so a flooded socket cannot starve the others, and the usual case of
 /// one waiting packet does not pay for a second receive that finds nothing.
 void Relay::receive(RelaySocket& socket) {
-  if (socket.latching) return receive_latching(socket);
+  if (socket.special) [[unlikely]]
+    return receive_special(socket);
   const ssize_t size = ::recv(socket.fd, packet_.data(), packet_.size(), MSG_TRUNC);
   // An ICMP error of something sent earlier (the phone has not opened its port yet) shows up here and is thereby consumed.
   if (size >= 0) forward(socket, static_cast<size_t>(size));
@@ -33,11 +29,16 @@ void Relay::receive(RelaySocket& socket) {
 void Relay::forward(RelaySocket& socket, size_t size) {
   RelayPort& port = *socket.port;
   if (!socket.connected || size > packet_.size()) return drop(port);
-  if (!socket.rtcp) return forward_rtp(port, size);
+  socket.rtcp ? forward_rtcp(port, size) : forward_rtp(port, size);
+}
+
+void Relay::forward_rtcp(RelayPort& port, size_t size) {
   const std::span<const uint8_t> packet(packet_.data(), size);
-  if (!is_rtcp(packet)) return drop(port);
+  const bool video = port.kind == MediaKind::video;
+  if (!is_rtcp(packet, video)) return drop(port);
   ++port.heard;
   take_report(port, packet);
+  if (video) forward_feedback(port, size);
 }
 
 void Relay::forward_rtp(RelayPort& port, size_t size) {
@@ -49,15 +50,15 @@ void Relay::forward_rtp(RelayPort& port, size_t size) {
   ++port.heard;
   const Route& route = port.routes[payload_type(packet)];
   if (!port.in.take(ssrc_of(packet), sequence_of(packet), timestamp_of(packet), route.khz, microseconds(now_))) return drop(port);
-  if (port.tap) [[unlikely]]
-    port.tap->hear_in(payload_type(packet), *payload, now_);
+  if (port.overheard) [[unlikely]]
+    overhear(port, *payload);
   switch (route.kind) {
     case Route::Kind::pass:
       return pass(port, size, route);
     case Route::Kind::transcode:
       return transcode(port, *payload, route);
     case Route::Kind::event:
-      return forward_event(port, *payload, size, route.number);
+      return forward_event(port, *payload, size, route);
     case Route::Kind::drop:
       return drop(port);
   }
@@ -71,30 +72,13 @@ void Relay::pass(RelayPort& port, size_t size, const Route& route) {
   if (!send(*to, packet_.data(), size)) drop(port);
 }
 
-bool Relay::send(RelayPort& port, const uint8_t* packet, size_t size) {
+bool Relay::send(RelayPort& port, uint8_t* packet, size_t size) {
+  if (port.attended) [[unlikely]]
+    return send_attended(port, packet, size);
   if (::send(port.rtp.fd, packet, size, 0) < 0) return false;
   port.counts.sent(size);
   totals_.sent(size);
-  if (port.tap) [[unlikely]] {
-    if (const auto payload = rtp_payload({packet, size})) port.tap->hear_out(payload_type(packet), *payload, now_);
-  }
   return true;
-}
-
-/// The first valid packet names the peer, once. RTCP follows RTP: it may come from another port but not from another host.
-void Relay::receive_latching(RelaySocket& socket) {
-  sockaddr_storage from{};
-  socklen_t length = sizeof from;
-  const ssize_t size = ::recvfrom(socket.fd, packet_.data(), packet_.size(), MSG_TRUNC, reinterpret_cast<sockaddr*>(&from), &length);
-  if (size < 0) return;
-  const SocketAddress source(reinterpret_cast<const sockaddr*>(&from), length);
-  RelayPort& port = *socket.port;
-  const std::span<const uint8_t> packet(packet_.data(), std::min(static_cast<size_t>(size), packet_.size()));
-  const bool valid = socket.rtcp ? is_rtcp(packet) && host_of(source) == port.latched_host : rtp_payload(packet).has_value();
-  if (!valid || static_cast<size_t>(size) > packet_.size() || !connect_to(socket, source)) return drop(port);
-  socket.latching = false;
-  if (!socket.rtcp) port.latched_host = host_of(source);
-  forward(socket, static_cast<size_t>(size));
 }
 
 void Relay::drop(RelayPort& port) {

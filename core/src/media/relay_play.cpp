@@ -33,7 +33,7 @@ void Relay::apply(RelayPort& port, const StopPlaying& order) {
 }
 
 void Relay::apply(RelayPort& port, const SendDigit& order) {
-  if (!port.formats.number_to_send(Format::event) || !port.keys.add(order.digit) || port.playing) return;
+  if (!port.formats.event_to_send() || !port.keys.add(order.digit) || port.playing) return;
   now_ = clock_.now();
   port.pace.begin(now_);
   set_playing(port);
@@ -92,35 +92,37 @@ void Relay::play_frame(RelayPort& port) {
 
 void Relay::play_sound(RelayPort& port, bool audible) {
   const auto format = port.formats.to_send();
-  const uint8_t khz = format ? clock_khz(format->format) : 8;
+  const uint8_t khz = format ? sound_khz(format->format) : 8;
   std::array<int16_t, kFrameSamples * 16> samples;
   const auto frame = std::span(samples).first(kFrameSamples * khz);
   if (!port.player->next(khz, frame)) return stop_player(port, true);
   if (!audible || !format || !port.rtp.sends) return;
   if (!port.encoder || port.encoder_format != format->format) {
-    port.encoder = make_encoder(format->format);
+    port.encoder = make_encoder(format->format, khz, format->opus);
     port.encoder_format = format->format;
   }
   if (!port.out.carries(kSound)) {
     close_event(port);
-    port.out.change_to_own(kSound, khz, now_);
+    port.out.change_to_own(kSound, format->khz, now_);
   }
-  port.out.next(made_.data(), format->number, static_cast<uint32_t>(frame.size()), now_);
-  const size_t size = port.encoder->encode(frame, std::span(made_).subspan(kRtpHeader));
+  port.out.next(made_.data(), format->number, static_cast<uint32_t>(kFrameSamples) * format->khz, now_);
+  const size_t size = port.encoder->encode(frame, std::span(made_).subspan(kRtpHeader, kMostPayload));
   send(port, made_.data(), kRtpHeader + size);
 }
 
 void Relay::play_digit(RelayPort& port) {
   const auto step = port.keys.step();
-  const auto number = port.formats.number_to_send(Format::event);
+  const auto format = port.formats.event_to_send();
   if (step.begins) {
     close_event(port);
-    port.out.change_to_own(kDigits, clock_khz(Format::event), now_);
+    port.out.change_to_own(kDigits, format ? format->khz : uint8_t{8}, now_);
   }
-  if (step.event && number && port.rtp.sends) {
+  if (step.event && format && port.rtp.sends) {
+    TelephoneEvent event = *step.event;
+    event.duration = static_cast<uint16_t>(std::min<uint32_t>(uint32_t{event.duration} * format->khz / 8, 0xffff));
     for (int i = 0; i < step.copies; ++i) {
-      port.out.next_at(made_.data(), *number, port.out.upcoming_timestamp(), now_);
-      write_event(&made_[kRtpHeader], *step.event);
+      port.out.next_at(made_.data(), format->number, port.out.upcoming_timestamp(), now_);
+      write_event(&made_[kRtpHeader], event);
       send(port, made_.data(), kRtpHeader + kTelephoneEvent);
     }
   }

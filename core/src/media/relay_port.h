@@ -8,6 +8,7 @@
 #include <optional>
 #include <variant>
 
+#include "media/carriage.h"
 #include "media/counters.h"
 #include "media/digit_sender.h"
 #include "media/player.h"
@@ -17,6 +18,7 @@
 #include "media/stream_out.h"
 #include "media/tap.h"
 #include "media/telephone_event.h"
+#include "media/tone_ear.h"
 #include "media/transcoder.h"
 #include "tandem/clock.h"
 #include "tandem/media.h"
@@ -30,6 +32,7 @@ struct RelaySocket {
   int fd = -1;
   bool rtcp = false;
   bool watched = false;     ///< in the epoll set
+  bool special = false;     ///< latching, or the port has a Carriage: not the short way
   bool latching = false;    ///< unconnected; the first valid packet decides
   bool latched = false;     ///< `wanted` is only a hint: the peer is whoever sent first
   bool connected = false;   ///< the kernel lets through its peer alone
@@ -73,8 +76,13 @@ struct RelayPort {
   uint64_t heard = 0;  ///< valid packets of either kind
   Routes routes{};
   std::unique_ptr<Tap> tap;  ///< a recording listens
+  std::unique_ptr<ToneEar> tones;
+  bool overheard = false;  ///< a tap or a ToneEar: what arrives is heard by more than its receiver
+  bool attended = false;   ///< a tap or a Carriage: what leaves does not go the short way
+  std::unique_ptr<Carriage> carriage;
 
   RelaySocket rtcp;
+  MediaKind kind = MediaKind::audio;
   PortFormats formats;
   PortRef feed, next_feed;                               ///< whose packets leave here, and whose will from its first packet on
   std::vector<std::unique_ptr<Transcoder>> transcoders;  ///< one for each format that arrives and must leave as another
@@ -87,6 +95,7 @@ struct RelayPort {
   std::unique_ptr<Encoder> encoder;  ///< of what is played
   Format encoder_format = Format::unknown;
   std::optional<OpenEvent> open_event;
+  uint32_t event_timestamp = 0;  ///< of the event under way, where it crosses from one clock to another
   Reports reports;
   SocketPair sockets;
   SocketAddress latched_host;  ///< where RTP was latched to, port 0; empty before
@@ -108,6 +117,7 @@ struct RelayPort {
 
 struct OpenPort {
   SocketPair sockets;
+  MediaKind kind = MediaKind::audio;
 };
 struct SetRemote {
   SocketAddress rtp, rtcp;
@@ -115,6 +125,16 @@ struct SetRemote {
 };
 struct SetFormats {
   PortFormats formats;
+};
+/// Streams are made on the switch thread, whose order they came with; what is not new stays.
+struct SetSecurity {
+  bool encrypted = false, new_send = false, new_receive = false;
+  std::unique_ptr<SrtpStream> send, receive;
+  std::optional<DtlsSecurity> dtls;
+  std::shared_ptr<const DtlsContext> context;
+};
+struct SetTransport {
+  MediaTransport transport;
 };
 struct RelayTo {
   PortRef to;  ///< nobody: nowhere
@@ -131,6 +151,9 @@ struct SendDigit {
 struct Record {
   std::shared_ptr<SoundSink> sink;
 };
+struct HearTones {
+  bool on;
+};
 struct SetTimeout {
   Duration limit;
 };
@@ -140,7 +163,9 @@ struct ClosePort {};
 struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
-  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, RelayTo, Play, StopPlaying, SendDigit, Record, OpenPort> what;
+  std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, HearTones,
+               Record, OpenPort>
+      what;
 };
 
 }  // namespace tandem

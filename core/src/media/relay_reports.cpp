@@ -10,6 +10,7 @@ namespace tandem {
 namespace {
 
 constexpr Duration kInterval = std::chrono::seconds(5);  // RFC 3550 6.2: the least, which two parties never exceed
+constexpr uint64_t kMostBelieved = 10000000;             // microseconds
 constexpr uint64_t kNtpEpoch = 2208988800;               // 1970 in seconds since 1900
 
 }  // namespace
@@ -29,12 +30,38 @@ void Relay::take_report(RelayPort& port, std::span<const uint8_t> packet) {
   }
   if (!facts.about_us) return;
   const auto sending = port.formats.to_send();
-  const uint8_t khz = sending ? clock_khz(sending->format) : 8;
-  port.counts.remote_lost.set(static_cast<uint64_t>(std::max(facts.about_us->cumulative_lost, 0)));
-  port.counts.remote_jitter_us.set(static_cast<uint64_t>(facts.about_us->jitter) * 1000 / khz);
-  if (const auto trip = round_trip(*facts.about_us, ntp_now())) {
-    port.counts.round_trip_us.set(static_cast<uint64_t>(*trip) * 1000000 >> 16);
-  }
+  const uint8_t khz = port.out.started() ? port.out.clock() : sending ? sending->khz : 8;
+  const auto lost = static_cast<uint64_t>(std::max(facts.about_us->cumulative_lost, 0));
+  const uint64_t jitter = static_cast<uint64_t>(facts.about_us->jitter) * 1000 / khz;
+  const auto trip = round_trip(*facts.about_us, ntp_now());
+  const uint64_t trip_us = trip ? static_cast<uint64_t>(*trip) * 1000000 >> 16 : 0;
+  // More lost than was sent, or times that no call survives: a broken clock, or a lie.
+  if (lost > port.counts.sent_packets.get() || jitter > kMostBelieved || trip_us > kMostBelieved) return port.counts.absurd_reports.add(1);
+  port.counts.remote_lost.set(lost);
+  port.counts.remote_jitter_us.set(jitter);
+  if (trip) port.counts.round_trip_us.set(trip_us);
+  expect_loss(port, facts.about_us->fraction_lost * 100U / 256);
+}
+
+/// Opus then sends each packet's essence in the next one too.
+void Relay::expect_loss(RelayPort& port, unsigned percent) {
+  if (port.encoder) port.encoder->expect_loss(percent);
+  if (port.feed.port == nullptr || port.feed.port->rtp.generation != port.feed.generation) return;
+  for (const auto& transcoder : port.feed.port->transcoders) transcoder->expect_loss(percent);
+}
+
+/// Whoever sees `port`'s video asks for a picture, or for what was lost: that goes on to whoever sends it, in that leg's own numbers.
+void Relay::forward_feedback(RelayPort& port, size_t size) {
+  const PortRef feed = port.feed;
+  if (feed.port == nullptr || feed.port->rtp.generation != feed.generation || feed.port->in.run() == 0) return;
+  RelayPort& from = *feed.port;
+  if (!port.out.carries(feed.generation, from.in.run())) return;
+  const FeedbackWay way{.ours = from.out.ssrc(), .asked = port.out.ssrc(), .source = from.in.ssrc(), .offset = port.out.sequence_offset()};
+  const std::string_view cname(from.reports.cname.data(), from.reports.cname.size());
+  const size_t head = write_rtcp(made_, from.out.ssrc(), std::nullopt, std::nullopt, cname, false);
+  const size_t feedback = translate_feedback({packet_.data(), size}, way, std::span(made_).subspan(head, kMostPayload - head));
+  const bool mux = from.carriage && from.carriage->mux;
+  if (feedback > 0 && (mux ? from.rtp : from.rtcp).sends) send_rtcp(from, head + feedback);
 }
 
 /// Between half and one and a half times the interval, so that the reports of many calls spread; the first after half of it (6.2).
@@ -44,7 +71,8 @@ void Relay::schedule_report(RelayPort& port, bool first) {
 }
 
 void Relay::send_report(RelayPort& port, bool bye) {
-  if (!port.rtcp.sends || (!port.out.started() && port.in.run() == 0)) return;
+  const bool mux = port.carriage && port.carriage->mux;
+  if (!(mux ? port.rtp : port.rtcp).sends || (!port.out.started() && port.in.run() == 0)) return;
   std::optional<SenderInfo> sender;
   if (port.out.started()) {
     const uint64_t packets = port.counts.sent_packets.get();
@@ -61,7 +89,7 @@ void Relay::send_report(RelayPort& port, bool bye) {
   }
   const std::string_view cname(port.reports.cname.data(), port.reports.cname.size());
   const size_t size = write_rtcp(made_, port.out.ssrc(), sender, block, cname, bye);
-  (void)!::send(port.rtcp.fd, made_.data(), size, 0);
+  send_rtcp(port, size);
   port.reports.begun = true;
 }
 

@@ -42,21 +42,47 @@ void Relay::close_event(RelayPort& port) {
   }
 }
 
-void Relay::forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, uint8_t number) {
+void Relay::overhear(RelayPort& port, std::span<const uint8_t> payload) {
+  const uint8_t number = payload_type(packet_.data());
+  if (port.tap) port.tap->hear_in(number, payload, now_);
+  if (!port.tones) return;
+  for (const char digit : port.tones->hear(number, payload)) report_(&port, port.rtp.generation, {MediaEvent::Kind::digit, digit});
+}
+
+void Relay::forward_event(RelayPort& port, std::span<const uint8_t> payload, size_t size, const Route& route) {
   const auto event = read_event(payload);
   if (!event) return drop(port);
-  const uint8_t* const packet = packet_.data();
+  uint8_t* const packet = packet_.data();
+  const bool more = port.digits.goes_on(port.in.run(), timestamp_of(packet));
   if (const auto digit = port.digits.hear(port.in.run(), timestamp_of(packet), marker(packet), *event)) {
     report_(&port, port.rtp.generation, {MediaEvent::Kind::digit, *digit});
   }
   RelayPort* const to = target(port);
-  if (to == nullptr || number == Route::kNone) return drop(port);
-  const uint8_t khz = clock_khz(Format::event);
-  if (!to->out.carries(port.rtp.generation, port.in.run()) && !change_source(port, *to, khz, khz)) return drop(port);
-  to->out.stamp(packet_.data(), number, now_);
+  if (to == nullptr || route.number == Route::kNone) return drop(port);
+  const uint8_t khz = route.event_khz, out_khz = route.out_khz;
+  bool begins = !more;
+  if (!to->out.carries(port.rtp.generation, port.in.run())) {
+    if (!change_source(port, *to, port.formats.in_clock(), to->formats.out_clock())) return drop(port);
+    begins = true;
+  }
+  if (khz != out_khz) scale_event(*event, payload, khz, out_khz);
+  // The timestamp of an event is that of its beginning, on the clock of the sound around it where both sides have it so.
+  if (khz == port.formats.in_clock() && out_khz == to->out.clock()) {
+    to->out.stamp(packet, route.number, now_);
+  } else {
+    if (begins) to->event_timestamp = to->out.timestamp_at(now_);
+    to->out.stamp_at(packet, route.number, to->event_timestamp, now_);
+  }
+  const auto left = read_event(payload);
   to->open_event.reset();
-  if (!event->end) to->open_event = OpenEvent{number, timestamp_of(packet), *event};
+  if (!left->end) to->open_event = OpenEvent{route.number, timestamp_of(packet), *left};
   if (!send(*to, packet, size)) drop(port);
+}
+
+/// Its duration, in the packet itself.
+void Relay::scale_event(TelephoneEvent event, std::span<const uint8_t> payload, uint8_t khz, uint8_t out_khz) {
+  event.duration = static_cast<uint16_t>(std::min<uint32_t>(uint32_t{event.duration} * out_khz / khz, 0xffff));
+  write_event(packet_.data() + (payload.data() - packet_.data()), event);
 }
 
 void Relay::transcode(RelayPort& port, std::span<const uint8_t> payload, const Route& route) {
@@ -64,14 +90,16 @@ void Relay::transcode(RelayPort& port, std::span<const uint8_t> payload, const R
   const auto transcoder =
       std::find_if(port.transcoders.begin(), port.transcoders.end(), [&](const auto& t) { return t->from() == route.format; });
   if (to == nullptr || transcoder == port.transcoders.end()) return drop(port);
-  const uint8_t out_khz = clock_khz((*transcoder)->to());
+  Transcoder& t = **transcoder;
+  const uint8_t out_khz = clock_khz(t.to());
   if (!to->out.carries(port.rtp.generation, port.in.run()) && !change_source(port, *to, route.khz, out_khz)) return drop(port);
-  std::memcpy(made_.data(), packet_.data(), kRtpHeader);
-  made_[0] = 0x80;  // no padding, extension or contributors any more
-  const size_t size = kRtpHeader + (*transcoder)->run(payload, std::span(made_).subspan(kRtpHeader));
-  to->out.stamp(made_.data(), route.number, now_);
-  if (!send(*to, made_.data(), size)) return drop(port);
-  to->counts.transcoded_packets.add(1);
+  if (!t.put(payload, port.in.run(), timestamp_of(packet_.data()), marker(packet_.data()))) return drop(port);
+  while (const Transcoder::Packet made = t.take(std::span(made_).subspan(kRtpHeader, kMostPayload))) {
+    to->out.stamp_made(made_.data(), route.number, made.timestamp, made.marker, now_);
+    if (!send(*to, made_.data(), kRtpHeader + made.size)) return drop(port);
+    to->counts.transcoded_packets.add(1);
+  }
+  to->out.use_up(sequence_of(packet_.data()));
 }
 
 }  // namespace tandem

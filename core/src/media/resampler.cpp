@@ -13,7 +13,6 @@ Resampler::Resampler(uint8_t from_khz, uint8_t to_khz) {
   int failed = 0;
   state_.reset(speex_resampler_init(1, from_khz * 1000U, to_khz * 1000U, kQuality, &failed));
   if (!state_) throw std::bad_alloc();
-  speex_resampler_skip_zeros(state_.get());
 }
 
 size_t Resampler::run(std::span<const int16_t> samples, std::span<int16_t> into) {

@@ -98,6 +98,60 @@ size_t write_rtcp(std::span<uint8_t> into, uint32_t ssrc, const std::optional<Se
   return all;
 }
 
+namespace {
+
+constexpr uint8_t kTransportFeedback = 205, kPayloadFeedback = 206, kNack = 1, kPli = 1, kFir = 4;
+constexpr size_t kFeedbackHeader = 12;
+
+/// Pairs of a number and a mask of those behind it.
+bool translate_nack(std::span<uint8_t> one, const FeedbackWay& way) {
+  if (read_32(&one[8]) != way.asked || one.size() <= kFeedbackHeader) return false;
+  write_32(&one[8], way.source);
+  for (size_t at = kFeedbackHeader; at + 4 <= one.size(); at += 4) {
+    write_16(&one[at], static_cast<uint16_t>(read_16(&one[at]) - way.offset));
+  }
+  return true;
+}
+
+/// Here the streams stand in the entries; one that is not ours spoils the whole, which is short anyway.
+bool translate_fir(std::span<uint8_t> one, const FeedbackWay& way) {
+  if (one.size() < kFeedbackHeader + 8) return false;
+  for (size_t at = kFeedbackHeader; at + 8 <= one.size(); at += 8) {
+    if (read_32(&one[at]) != way.asked) return false;
+    write_32(&one[at], way.source);
+  }
+  return true;
+}
+
+bool translate_one(std::span<uint8_t> one, const FeedbackWay& way) {
+  if (one.size() < kFeedbackHeader || (one[0] & 0x20) != 0) return false;
+  const uint8_t format = one[0] & 0x1f;
+  write_32(&one[4], way.ours);
+  if (one[1] == kTransportFeedback && format == kNack) return translate_nack(one, way);
+  if (one[1] != kPayloadFeedback) return false;
+  if (format == kFir) return translate_fir(one, way);
+  if (format != kPli || read_32(&one[8]) != way.asked) return false;
+  write_32(&one[8], way.source);
+  return true;
+}
+
+}  // namespace
+
+size_t translate_feedback(std::span<const uint8_t> packet, const FeedbackWay& way, std::span<uint8_t> into) {
+  size_t written = 0;
+  while (packet.size() >= 4) {
+    const size_t length = 4 * (static_cast<size_t>(read_16(&packet[2])) + 1);
+    if (length > packet.size()) break;
+    if (length <= into.size() - written) {
+      const auto one = into.subspan(written, length);
+      std::copy_n(packet.begin(), length, one.begin());
+      if (translate_one(one, way)) written += length;
+    }
+    packet = packet.subspan(length);
+  }
+  return written;
+}
+
 std::optional<uint32_t> round_trip(const ReportBlock& block, uint64_t now_ntp) {
   if (block.last_report == 0) return std::nullopt;
   const uint32_t trip = middle_of(now_ntp) - block.last_report - block.delay_since_report;

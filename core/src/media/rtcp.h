@@ -41,6 +41,17 @@ RtcpFacts read_rtcp(std::span<const uint8_t> packet, uint32_t ours);
 size_t write_rtcp(std::span<uint8_t> into, uint32_t ssrc, const std::optional<SenderInfo>& sender, const std::optional<ReportBlock>& block,
                   std::string_view cname, bool bye);
 
+/// Between two legs of a video stream.
+struct FeedbackWay {
+  uint32_t ours = 0;    ///< SSRC under which we ask
+  uint32_t asked = 0;   ///< the stream as the asking side knows it
+  uint32_t source = 0;  ///< the same as its sender numbers it
+  uint16_t offset = 0;  ///< what we add to its sequence numbers
+};
+/// Copies from a compound what asks for pictures (PLI, FIR) or packets (NACK) of `asked` (RFC 4585, RFC 5104), translated. Returns the
+/// size; what is not of these, does not fit or is about another stream is left out.
+size_t translate_feedback(std::span<const uint8_t> packet, const FeedbackWay& way, std::span<uint8_t> into);
+
 /// The middle 32 bits, as reports echo them.
 inline uint32_t middle_of(uint64_t ntp) { return static_cast<uint32_t>(ntp >> 16); }
 /// 1/65536 s between a sender report of ours and this block's arrival less the far end's delay (RFC 3550 6.4.1); nothing when the block

@@ -6,6 +6,8 @@ namespace {
 constexpr uint8_t kVersion = 2;
 constexpr uint8_t kSenderReport = 200;
 constexpr uint8_t kReceiverReport = 201;
+constexpr uint8_t kTransportFeedback = 205;
+constexpr uint8_t kPayloadFeedback = 206;
 
 uint8_t version(uint8_t first) { return first >> 6; }
 bool padded(uint8_t first) { return (first & 0x20) != 0; }
@@ -31,9 +33,10 @@ std::optional<std::span<const uint8_t>> rtp_payload(std::span<const uint8_t> pac
   return packet.subspan(start, end - start);
 }
 
-bool is_rtcp(std::span<const uint8_t> packet) {
+bool is_rtcp(std::span<const uint8_t> packet, bool reduced) {
   if (packet.size() < 8 || packet.size() % 4 != 0 || padded(packet[0])) return false;
-  if (packet[1] != kSenderReport && packet[1] != kReceiverReport) return false;
+  const bool feedback = packet[1] == kTransportFeedback || packet[1] == kPayloadFeedback;
+  if (packet[1] != kSenderReport && packet[1] != kReceiverReport && !(reduced && feedback)) return false;
   while (!packet.empty()) {
     if (version(packet[0]) != kVersion) return false;
     const size_t length = 4 * (word(&packet[2]) + 1);

@@ -15,7 +15,8 @@ inline constexpr size_t kRtpHeader = 12;
 std::optional<std::span<const uint8_t>> rtp_payload(std::span<const uint8_t> packet);
 
 /// Whether this is a compound RTCP packet as RFC 3550 A.2 checks it: a report first, every length exact, padding at most on the last.
-bool is_rtcp(std::span<const uint8_t> packet);
+/// `reduced`: feedback may come first, as video has it (RFC 5506).
+bool is_rtcp(std::span<const uint8_t> packet, bool reduced = false);
 
 /// The 7-bit payload number of an RTP packet of at least two bytes.
 inline uint8_t payload_type(const uint8_t* packet) { return packet[1] & 0x7f; }

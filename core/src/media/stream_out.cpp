@@ -7,6 +7,7 @@ namespace tandem {
 namespace {
 
 /// How long a packet is taken to last at least: what follows it must not overlap it.
+constexpr uint8_t kVideoKhz = 90;
 constexpr Duration kFrame = std::chrono::milliseconds(20);
 
 uint32_t ticks(Duration time, uint8_t khz) {
@@ -40,7 +41,7 @@ void StreamOut::change_source(uint64_t source, uint32_t run, uint16_t sequence, 
   in_base_ = timestamp;
   out_base_ = seam_timestamp(out_khz, now);
   timestamp_offset_ = out_base_ - in_base_;
-  seam_ = kMarker;
+  seam_ = out_khz == kVideoKhz ? 0 : kMarker;  // of video it says where a picture ends
 }
 
 void StreamOut::change_to_own(uint64_t source, uint8_t khz, Instant now) {

@@ -31,6 +31,21 @@ class StreamOut {
     const uint32_t timestamp = translate(timestamp_of(packet));
     put(packet, number, sequence, timestamp, now);
   }
+  /// The next packet of this stream, made from the carried source's but not one for one: numbered here, at that source's `timestamp`.
+  void stamp_made(uint8_t* packet, uint8_t number, uint32_t timestamp, bool marked, Instant now) {
+    packet[0] = 0x80;
+    packet[1] = marked ? kMarker : 0;
+    put(packet, number, next_sequence_, translate(timestamp), now);
+  }
+  /// The carried source's packet `sequence` has been used up in those: what it numbers next goes on behind them.
+  void use_up(uint16_t sequence) { sequence_offset_ = static_cast<uint16_t>(next_sequence_ - sequence - 1); }
+  /// A packet of the carried source whose time is said by whoever knows it.
+  void stamp_at(uint8_t* packet, uint8_t number, uint32_t timestamp, Instant now) {
+    put(packet, number, static_cast<uint16_t>(sequence_of(packet) + sequence_offset_), timestamp, now);
+  }
+  /// What the carried source numbered so has left as that plus this.
+  uint16_t sequence_offset() const { return sequence_offset_; }
+  uint8_t clock() const { return out_khz_; }
   /// Writes the header of the next packet of our own into `packet`; it lasts for `samples` of the clock, or follows the one before at the
   /// same time (telephone-event) when that is 0.
   void next(uint8_t* packet, uint8_t number, uint32_t samples, Instant now);

@@ -24,8 +24,9 @@ void Tap::follow(const PortFormats& formats) {
 void Tap::fill(Side& side, const std::array<NumberedFormat, PortFormats::kMost>& formats, size_t count) {
   side.voices.clear();
   for (size_t i = 0; i < count; ++i) {
-    if (auto decoder = make_decoder(formats[i].format)) {
-      side.voices.push_back({formats[i].number, std::move(decoder), Resampler(clock_khz(formats[i].format), kKhz)});
+    if (auto decoder = make_decoder(formats[i].format, kKhz)) {
+      const uint8_t khz = decoder->khz();
+      side.voices.push_back({formats[i].number, std::move(decoder), Resampler(khz, kKhz)});
     }
   }
 }

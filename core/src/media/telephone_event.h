@@ -29,6 +29,8 @@ class DigitEar {
  public:
   /// The digit, with the first packet of a press that is heard, be it the last one. A press that outlasts the 16 bits of a duration goes on
   /// in a further segment without marker (2.5.1.3) and is still the same one.
+  /// Whether a packet with this timestamp is of the event that was heard last.
+  bool goes_on(uint32_t run, uint32_t timestamp) const { return any_ && run == run_ && timestamp == timestamp_; }
   std::optional<char> hear(uint32_t run, uint32_t timestamp, bool marker, const TelephoneEvent& event);
 
  private:

@@ -1,7 +1,10 @@
-// Transcoder: payloads of one format into payloads of another, for one stream between two ports. Made with an order, so that packets
-// allocate nothing. Media thread.
+// Transcoder: the packets of one format into packets of another, for one stream between two ports: decoded, made up where they were lost,
+// cut into packets of the length that the receiver wants. Made with an order, so that packets allocate nothing. Media thread.
 #pragma once
 
+#include <array>
+
+#include "media/concealer.h"
 #include "media/resampler.h"
 #include "media/sound_codec.h"
 
@@ -9,18 +12,42 @@ namespace tandem {
 
 class Transcoder {
  public:
-  /// Both formats can_transcode().
-  Transcoder(Format from, Format to);
+  /// Both formats can_transcode(). `ptime_ms` of what leaves, 10 to 60.
+  Transcoder(Format from, Format to, int ptime_ms, const OpusWishes& wishes);
   Format from() const { return from_; }
   Format to() const { return to_; }
-  /// Returns the size of what came of it.
-  size_t run(std::span<const uint8_t> payload, std::span<uint8_t> into);
+
+  /// One packet. `run` says which stream it is of: another one begins anew. A gap of up to 120 ms before it is filled; a longer one, or one
+  /// that ends with a marker, was a pause. False: it is late, its place has been filled.
+  bool put(std::span<const uint8_t> payload, uint32_t run, uint32_t timestamp, bool marker);
+  struct Packet {
+    size_t size = 0;         ///< 0: there is not enough for a packet
+    uint32_t timestamp = 0;  ///< on the clock of what came
+    bool marker = false;
+    explicit operator bool() const { return size > 0; }
+  };
+  /// The next packet that is complete.
+  Packet take(std::span<uint8_t> into);
+  void expect_loss(unsigned percent) { encoder_->expect_loss(percent); }
 
  private:
+  void fill_gap(std::span<const uint8_t> next, uint32_t ticks);
+  void append(std::span<const int16_t> decoded);
+
+  static constexpr size_t kMostKept = 2 * kMostSamples + 3 * 960;
   const Format from_, to_;
-  std::unique_ptr<Decoder> decoder_;
+  const std::unique_ptr<Decoder> decoder_;
+  const std::unique_ptr<Encoder> encoder_;
   Resampler resampler_;
-  std::unique_ptr<Encoder> encoder_;
+  Concealer concealer_;
+  const uint8_t in_clock_;  ///< RTP clock of what comes, kHz
+  const size_t frame_;      ///< samples of a packet that leaves
+  std::array<int16_t, kMostKept> kept_{};
+  size_t count_ = 0;
+  uint32_t first_ = 0;     ///< timestamp of kept_[0]
+  uint32_t expected_ = 0;  ///< of the packet that comes next
+  uint32_t run_ = 0;
+  bool marker_ = false;
 };
 
 }  // namespace tandem

@@ -87,6 +87,8 @@ void DirectoryImport::take(ConfigSection section, const std::set<std::string, st
   if (&kind.shape == &kUsers) {
     const User user = read_user(section, id, complaints_);
     if (sound()) bring(kind, kUsers, user, section, of(Number::Kind::user, {user.extension, user.did}));
+    refer(kSites, section, "home_site", user.home_site);
+    refer(kProfiles, section, "default_profile", user.default_profile);
   } else if (&kind.shape == &kProfiles) {
     const Profile profile = read_profile(section, id, complaints_);
     if (sound()) bring(kind, kProfiles, profile, section, {});
@@ -97,6 +99,7 @@ void DirectoryImport::take(ConfigSection section, const std::set<std::string, st
     if (sound()) bring(kind, kDevices, device, section, of(Number::Kind::device, {device.extension}));
     refer(kSites, section, "site", device.site);
     refer(kUsers, section, "owner", device.owner);
+    refer(kProfiles, section, "logout_profile", device.logout_profile);
   } else if (&kind.shape == &kSites) {
     const Site site = read_site(section, id, complaints_);
     if (sound()) bring(kind, kSites, site, section, {});
@@ -241,6 +244,7 @@ Result<ImportReport> DirectoryImport::finish(bool replace) {
   for (auto& claim_again : contested_) claim(std::move(claim_again), true);
   settle_references();
   if (replace && complaints_.empty()) complaints_ = dangling_references(db_);
+  if (complaints_.empty()) complaints_ = ambiguous_rows(db_);
   if (!complaints_.empty()) return directory_error(std::move(complaints_));
   for (const auto& kind : kinds_) {
     if (kind->seen) report_.counts.push_back(kind->count);
@@ -258,12 +262,33 @@ std::vector<std::string> dangling_references(SQLite::Database& db) {
                                           "SELECT 'device', name, 'site', 'site', site FROM devices "
                                           "WHERE site NOT IN (SELECT id FROM sites) UNION ALL "
                                           "SELECT 'profile', id, 'user', 'user', user FROM profiles "
-                                          "WHERE user NOT IN (SELECT id FROM users) LIMIT {}",
+                                          "WHERE user <> '' AND user NOT IN (SELECT id FROM users) UNION ALL "
+                                          "SELECT 'device', name, 'logout_profile', 'profile', logout_profile FROM devices "
+                                          "WHERE logout_profile <> '' AND logout_profile NOT IN (SELECT id FROM profiles) UNION ALL "
+                                          "SELECT 'user', id, 'default_profile', 'profile', default_profile FROM users "
+                                          "WHERE default_profile <> '' AND default_profile NOT IN (SELECT id FROM profiles) UNION ALL "
+                                          "SELECT 'user', id, 'home_site', 'site', home_site FROM users "
+                                          "WHERE home_site <> '' AND home_site NOT IN (SELECT id FROM sites) LIMIT {}",
                                           kMostComplaints));
   std::vector<std::string> sentences;
   while (query.executeStep()) {
     const auto at = [&query](int column) { return query.getColumn(column).getString(); };
     sentences.push_back(fmt::format("the {} {} would be left with {} \"{}\", and there is no such {}", at(0), at(1), at(2), at(4), at(3)));
+  }
+  return sentences;
+}
+
+std::vector<std::string> ambiguous_rows(SQLite::Database& db) {
+  SQLite::Statement query(
+      db, fmt::format("SELECT 'badge ' || badge, group_concat(id, ' and ') FROM users WHERE badge <> '' GROUP BY badge HAVING count(*) > 1 "
+                      "UNION ALL SELECT 'model ' || model, group_concat(id, ' and ') FROM profiles WHERE user = '' "
+                      "GROUP BY model HAVING count(*) > 1 LIMIT {}",
+                      kMostComplaints));
+  std::vector<std::string> sentences;
+  while (query.executeStep()) {
+    const std::string what = query.getColumn(0).getString(), rows = query.getColumn(1).getString();
+    sentences.push_back(what.starts_with("badge") ? fmt::format("the {} would belong to {}: a badge is one person's", what, rows)
+                                                  : fmt::format("the {} would have two default profiles, {}", what, rows));
   }
   return sentences;
 }

@@ -86,5 +86,7 @@ class DirectoryImport {
 
 /// A sentence for each row, at most 100, that refers to a user or a site which is not there.
 std::vector<std::string> dangling_references(SQLite::Database& db);
+/// Badges of several people, and models with several default profiles: a sentence each.
+std::vector<std::string> ambiguous_rows(SQLite::Database& db);
 
 }  // namespace tandem

@@ -61,6 +61,8 @@ class DirectoryParser {
     User user = read_user(section, id, complaints_);
     number(section, "extension", user.extension, Number::Kind::user, user.id);
     number(section, "did", user.did, Number::Kind::user, user.id);
+    refer(OpenReference::To::site, section, "home_site", user.home_site);
+    refer(OpenReference::To::profile, section, "default_profile", user.default_profile);
     rows_.users.push_back({std::move(user), place_of(section)});
   }
 
@@ -74,6 +76,7 @@ class DirectoryParser {
     Device device = read_device(section, name, false, complaints_);
     refer(OpenReference::To::site, section, "site", device.site);
     refer(OpenReference::To::user, section, "owner", device.owner);
+    refer(OpenReference::To::profile, section, "logout_profile", device.logout_profile);
     number(section, "extension", device.extension, Number::Kind::device, device.name);
     device.secret = secrets_.take(name);
     if (device.secret.empty()) {
@@ -107,7 +110,7 @@ class DirectoryParser {
 
   void refer(OpenReference::To to, const ConfigSection& section, std::string_view key, const std::string& id) {
     if (id.empty()) return;
-    const std::string_view what = to == OpenReference::To::user ? "user" : "site";
+    const std::string_view what = word(to);
     // Most refer to what stands above them.
     if (declared_.contains(fmt::format("{} {}", what, id))) return;
     rows_.open.push_back({to, id, fmt::format("{}: [{}] {}: no {} \"{}\"", place_of(section, key), section.name, key, what, id)});
@@ -115,8 +118,12 @@ class DirectoryParser {
 
   void settle_references() {
     std::erase_if(rows_.open, [this](const OpenReference& reference) {
-      return declared_.contains((reference.to == OpenReference::To::user ? "user " : "site ") + reference.id);
+      return declared_.contains(fmt::format("{} {}", word(reference.to), reference.id));
     });
+  }
+
+  static const char* word(OpenReference::To to) {
+    return to == OpenReference::To::user ? "user" : to == OpenReference::To::site ? "site" : "profile";
   }
 
   /// Who has a number, and by which of its keys.

@@ -19,7 +19,7 @@ struct Declared {
 
 /// A name that no section declares; it may still be a row that somebody made through the API.
 struct OpenReference {
-  enum class To { user, site } to = To::user;
+  enum class To { user, site, profile } to = To::user;
   std::string id;
   std::string complaint;  ///< if it is not
 };

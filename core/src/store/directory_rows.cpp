@@ -1,5 +1,6 @@
 #include "store/directory_rows.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,6 +12,8 @@ namespace tandem {
 
 const char* const kRowIdRule = "a name is 1 to 64 letters, digits, dots, hyphens or underscores";
 const char* const kRowSecretRule = "a secret is 1 to 256 printable characters";
+
+const char* const kLoginTimeRule = "must be hours and minutes up to 168:00, as in 8:00 or :30; 0:00 is without end";
 
 namespace {
 
@@ -55,6 +58,32 @@ std::string e164(SectionReader& reader, std::string_view key, bool needed) {
   return {};
 }
 
+constexpr size_t kMostItems = 200;
+
+std::vector<std::string> texts(SectionReader& reader, std::string_view key) {
+  auto items = reader.list(key);
+  const bool sound = items.size() <= kMostItems && std::all_of(items.begin(), items.end(), [](const std::string& item) {
+                       return !item.empty() && item.size() <= kLongestText && is_printable(item);
+                     });
+  if (!sound) {
+    reader.complain(key, fmt::format("must be at most {} texts of printable UTF-8", kMostItems));
+    items.clear();
+  }
+  return items;
+}
+
+/// "11002 Jane White": what to dial, and mostly a label.
+std::vector<std::string> dials(SectionReader& reader, std::string_view key) {
+  auto items = texts(reader, key);
+  for (const auto& item : items) {
+    const std::string number = item.substr(0, item.find(' '));
+    if (number.find_first_not_of("0123456789*#+") == std::string::npos && number.size() <= 24) continue;
+    reader.complain(key, "an entry is a number and a label, as in \"11002 Jane White\"");
+    break;
+  }
+  return items;
+}
+
 /// Never repeats the secret.
 std::string secret(SectionReader& reader) {
   std::string value = reader.text("secret", "");
@@ -80,6 +109,21 @@ void check_lines(const ConfigSection& section, const Device& device, std::vector
 
 }  // namespace
 
+std::optional<std::chrono::minutes> login_time(std::string_view text) {
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon > 3 || text.size() - colon != 3) return std::nullopt;
+  const auto hours = text.substr(0, colon), minutes = text.substr(colon + 1);
+  if (!digits_only(hours) || !digits_only(minutes)) return std::nullopt;
+  const auto number = [](std::string_view digits) {
+    int value = 0;
+    for (const char c : digits) value = value * 10 + (c - '0');
+    return value;
+  };
+  const std::chrono::minutes time{number(hours) * 60 + number(minutes)};
+  if (number(minutes) > 59 || time > std::chrono::hours(168)) return std::nullopt;
+  return time;
+}
+
 std::pair<std::string_view, std::string_view> kind_and_id(std::string_view section) {
   const auto space = section.find(' ');
   return {section.substr(0, space), space == std::string_view::npos ? std::string_view() : section.substr(space + 1)};
@@ -96,8 +140,8 @@ bool is_row_secret(std::string_view text) { return !text.empty() && text.size() 
 
 std::string place_of(const ConfigSection& section, std::string_view key) {
   const auto it = section.values.find(key);
-  if (it == section.values.end()) return fmt::format("{}:{}", section.file, section.line);
-  return fmt::format("{}:{}", it->second.file, it->second.line);
+  if (it == section.values.end()) return fmt::format(FMT_COMPILE("{}:{}"), section.file, section.line);
+  return fmt::format(FMT_COMPILE("{}:{}"), it->second.file, it->second.line);
 }
 
 User read_user(const ConfigSection& section, std::string_view id, std::vector<std::string>& complaints) {
@@ -106,14 +150,32 @@ User read_user(const ConfigSection& section, std::string_view id, std::vector<st
             .name = text(reader, "name", true),
             .extension = extension(reader, "extension", true),
             .calling_class = reader.choice("calling_class", "internal", {"internal", "national", "international"}),
-            .did = e164(reader, "did", false)};
+            .did = e164(reader, "did", false),
+            .badge = extension(reader, "badge", false),
+            .home_site = reader.text("home_site", ""),
+            .max_login_time = reader.text("max_login_time", ""),
+            .multiple_login = reader.choice("multiple_login", "", {"", "allowed", "not-allowed", "auto-logout"}),
+            .default_profile = reader.text("default_profile", ""),
+            .second_factor = reader.flag("second_factor", false)};
+  if (!user.max_login_time.empty() && !login_time(user.max_login_time)) reader.complain("max_login_time", kLoginTimeRule);
   reader.finish();
   return user;
 }
 
 Profile read_profile(const ConfigSection& section, std::string_view id, std::vector<std::string>& complaints) {
   SectionReader reader(section, complaints);
-  Profile profile{.id = std::string(id), .user = reader.required("user"), .model = text(reader, "model", true)};
+  // Without a user it is what fills in at every phone of the model.
+  Profile profile{.id = std::string(id), .user = reader.text("user", ""), .model = text(reader, "model", true)};
+  profile.lines = dials(reader, "lines");
+  profile.speed_dials = dials(reader, "speed_dials");
+  profile.services = texts(reader, "services");
+  profile.locale = text(reader, "locale", false);
+  profile.ring = text(reader, "ring", false);
+  profile.button_template = text(reader, "button_template", false);
+  profile.softkey_template = text(reader, "softkey_template", false);
+  profile.music = text(reader, "music", false);
+  profile.calling_class = reader.choice("calling_class", "", {"", "internal", "national", "international"});
+  profile.dnd = reader.flag("dnd", false);
   reader.finish();
   return profile;
 }
@@ -129,7 +191,9 @@ Device read_device(const ConfigSection& section, std::string_view name, bool wit
                 .extension = extension(reader, "extension", false),
                 .label = text(reader, "label", false),
                 .extension_mobility = reader.flag("extension_mobility", false),
-                .behind_nat = reader.flag("behind_nat", false)};
+                .behind_nat = reader.flag("behind_nat", false),
+                .logout_profile = reader.text("logout_profile", ""),
+                .take_over = reader.flag("take_over", false)};
   reader.finish();
   if (!is_row_id(device.vendor)) reader.complain("vendor", "must be one word");
   check_lines(section, device, complaints);

@@ -26,6 +26,7 @@ extern const char* const kRowIdRule;
 /// Of a device: 1 to 256 printable characters.
 bool is_row_secret(std::string_view text);
 extern const char* const kRowSecretRule;
+extern const char* const kLoginTimeRule;
 
 /// Where a key stands, or its section when the key has come from nowhere: "configs/directory.ini:12".
 std::string place_of(const ConfigSection& section, std::string_view key = {});

@@ -9,6 +9,7 @@
 #include "store/directory_ini.h"
 #include "store/directory_schema.h"
 #include "store/directory_sync.h"
+#include "store/directory_tables.h"
 #include "store/number_kind.h"
 #include "tandem/log.h"
 
@@ -22,6 +23,7 @@ constexpr size_t kCacheSize = 16384;
 /// No name in the directory is longer; what is asked for may be anything.
 constexpr size_t kLongestName = 256;
 constexpr size_t kLongestPage = 10'000;  // the switch thread waits for it
+constexpr size_t kMostOfOne = 100;       // profiles of a user
 
 std::string column(SQLite::Statement& row, int index) { return row.getColumn(index).getString(); }
 
@@ -43,17 +45,18 @@ class Asking {
 
 struct DirectoryStore::Queries {
   explicit Queries(SQLite::Database& db)
-      : user(db, "SELECT id, name, extension, calling_class, did FROM users WHERE id = ?"),
-        device(
-            db,
-            "SELECT name, model, vendor, site, secret, user, extension, label, extension_mobility, behind_nat FROM devices WHERE name = ?"),
+      : user(db, kUsers.select() + " WHERE id = ?"),
+        badge(db, "SELECT id FROM users WHERE badge = ? AND badge <> ''"),
+        device(db, kDevices.select() + " WHERE name = ?"),
         page(db, "SELECT name FROM devices WHERE name > ? ORDER BY name LIMIT ?"),
-        profile(db, "SELECT id, user, model FROM profiles WHERE id = ?"),
+        profile(db, kProfiles.select() + " WHERE id = ?"),
+        profiles_of(db, "SELECT id FROM profiles WHERE user = ? AND user <> '' ORDER BY id"),
+        default_profile(db, "SELECT id FROM profiles WHERE model = ? AND user = ''"),
         site(db, "SELECT id, location, emergency_callback, time_zone FROM sites WHERE id = ?"),
         number(db, "SELECT digits, kind, target FROM numbers WHERE digits = ?"),
         devices_of(db, "SELECT name FROM devices WHERE user = ? AND user <> '' ORDER BY name"),
         sample_secret(db, "SELECT EXISTS(SELECT 1 FROM devices WHERE secret = 'office-demo')") {}
-  SQLite::Statement user, device, page, profile, site, number, devices_of, sample_secret;
+  SQLite::Statement user, badge, device, page, profile, profiles_of, default_profile, site, number, devices_of, sample_secret;
 };
 
 /// Filled on the writer thread, read on the switch thread afterwards.
@@ -88,7 +91,8 @@ DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const ConfigF
       profiles_(kCacheSize),
       sites_(kCacheSize),
       numbers_(kCacheSize),
-      devices_of_(kCacheSize) {}
+      devices_of_(kCacheSize),
+      sessions_(std::make_unique<SessionStore>(*database_, *this, [this](std::string_view user) { devices_of_.erase(user); })) {}
 
 DirectoryStore::~DirectoryStore() = default;
 
@@ -153,6 +157,7 @@ void DirectoryStore::forget() {
   sites_.clear();
   numbers_.clear();
   devices_of_.clear();
+  sessions_->forget_all();
   sample_secret_.reset();
 }
 
@@ -190,24 +195,12 @@ Value DirectoryStore::look_up(LruCache<Value>& cache, SQLite::Statement& query, 
 }
 
 std::shared_ptr<const User> DirectoryStore::user(std::string_view id) {
-  return look_up(users_, queries_->user, id, [](SQLite::Statement& row) {
-    return std::make_shared<const User>(User{column(row, 0), column(row, 1), column(row, 2), column(row, 3), column(row, 4)});
-  });
+  return look_up(users_, queries_->user, id, [](SQLite::Statement& row) { return std::make_shared<const User>(kUsers.read(row)); });
 }
 
 std::shared_ptr<const Device> DirectoryStore::device(std::string_view name) {
-  return look_up(devices_, queries_->device, name, [](SQLite::Statement& row) {
-    return std::make_shared<const Device>(Device{.name = column(row, 0),
-                                                 .model = column(row, 1),
-                                                 .vendor = column(row, 2),
-                                                 .site = column(row, 3),
-                                                 .secret = column(row, 4),
-                                                 .owner = column(row, 5),
-                                                 .extension = column(row, 6),
-                                                 .label = column(row, 7),
-                                                 .extension_mobility = row.getColumn(8).getInt() != 0,
-                                                 .behind_nat = row.getColumn(9).getInt() != 0});
-  });
+  return look_up(devices_, queries_->device, name,
+                 [](SQLite::Statement& row) { return std::make_shared<const Device>(kDevices.read(row)); });
 }
 
 std::vector<std::shared_ptr<const Device>> DirectoryStore::devices(std::string_view after, size_t most) {
@@ -227,9 +220,39 @@ std::vector<std::shared_ptr<const Device>> DirectoryStore::devices(std::string_v
 }
 
 std::shared_ptr<const Profile> DirectoryStore::profile(std::string_view id) {
-  return look_up(profiles_, queries_->profile, id, [](SQLite::Statement& row) {
-    return std::make_shared<const Profile>(Profile{column(row, 0), column(row, 1), column(row, 2)});
-  });
+  return look_up(profiles_, queries_->profile, id,
+                 [](SQLite::Statement& row) { return std::make_shared<const Profile>(kProfiles.read(row)); });
+}
+
+/// Short lists that are asked for at a login: no cache.
+std::vector<std::string> DirectoryStore::first_column(SQLite::Statement& query, std::string_view key) {
+  std::vector<std::string> values;
+  if (key.empty() || key.size() > kLongestName) return values;
+  try {
+    Asking asking(query, key);
+    while (values.size() < kMostOfOne && asking.next()) values.push_back(column(query, 0));
+  } catch (const std::exception& error) {
+    kLog.line(LogLevel::error, "directory.db cannot be read: {}", error.what());
+  }
+  return values;
+}
+
+std::vector<std::shared_ptr<const Profile>> DirectoryStore::profiles_of(std::string_view user) {
+  std::vector<std::shared_ptr<const Profile>> found;
+  for (const auto& id : first_column(queries_->profiles_of, user)) {
+    if (auto one = profile(id)) found.push_back(std::move(one));
+  }
+  return found;
+}
+
+std::shared_ptr<const Profile> DirectoryStore::default_profile(std::string_view model) {
+  const auto ids = first_column(queries_->default_profile, model);
+  return ids.empty() ? nullptr : profile(ids.front());
+}
+
+std::shared_ptr<const User> DirectoryStore::user_by_badge(std::string_view badge) {
+  const auto ids = first_column(queries_->badge, badge);
+  return ids.empty() ? nullptr : user(ids.front());
 }
 
 std::shared_ptr<const Site> DirectoryStore::site(std::string_view id) {
@@ -247,19 +270,39 @@ std::optional<Number> DirectoryStore::number(std::string_view digits) {
 /// A person's own phone speaks for that person; any other is neutral. The answer is always worked out anew from cached parts, so that who
 /// is at a device can never be stale.
 Occupant DirectoryStore::occupant(const Device& device) {
-  auto owner = device.owner.empty() ? nullptr : user(device.owner);
-  if (!owner) return {nullptr, device.extension, device.label, "neutral"};
-  return {owner, owner->extension, owner->name, owner->calling_class};
+  if (const auto session = sessions_->at(device.name)) {
+    // Of a user who has been removed since, only the row is left, until the next sweep.
+    if (auto here = at_login(device, *session); here.user != nullptr) return here;
+  }
+  const auto resting = device.logout_profile.empty() ? nullptr : profile(device.logout_profile);
+  if (auto owner = device.owner.empty() ? nullptr : user(device.owner)) {
+    const std::string number = owner->extension, name = owner->name, calling_class = owner->calling_class;
+    return {std::move(owner), number, name, calling_class, resting};
+  }
+  return {nullptr, device.extension, device.label, "neutral", resting};
+}
+
+Occupant DirectoryStore::at_login(const Device& device, const LoginSession& session) {
+  auto who = user(session.user);
+  if (who == nullptr) return {};
+  auto brought = session.profile.empty() ? default_profile(device.model) : profile(session.profile);
+  const std::string number = who->extension, name = who->name;
+  const std::string calling_class = brought && !brought->calling_class.empty() ? brought->calling_class : who->calling_class;
+  return {std::move(who), number, name, calling_class, std::move(brought), true};
 }
 
 std::vector<std::string> DirectoryStore::devices_of(std::string_view user) {
-  const auto own = look_up(devices_of_, queries_->devices_of, user, [](SQLite::Statement& row) {
-    auto names = std::make_shared<std::vector<std::string>>();
-    do names->push_back(column(row, 0));
-    while (row.executeStep());
-    return std::shared_ptr<const std::vector<std::string>>(std::move(names));
-  });
-  return own ? *own : std::vector<std::string>();
+  if (const auto* known = devices_of_.find(user)) return **known;
+  std::vector<std::string> names;
+  for (auto& own : first_column(queries_->devices_of, user)) {
+    const auto session = sessions_->at(own);
+    if (session == nullptr || session->user == user) names.push_back(std::move(own));
+  }
+  for (const auto& session : sessions_->of(user)) {
+    if (std::find(names.begin(), names.end(), session->device) == names.end()) names.push_back(session->device);
+  }
+  if (names.empty()) return names;  // whoever asks for made-up names must not be able to empty the cache
+  return *devices_of_.put(user, std::make_shared<const std::vector<std::string>>(std::move(names)));
 }
 
 bool DirectoryStore::sample_secret_in_force() {

@@ -27,6 +27,7 @@ struct TableShape {
 
   std::string column_list() const;  ///< "id, name, ..."
   std::string mark_list() const;    ///< "?1, ?2, ..."
+  std::string select() const;       ///< "SELECT id, name, ... FROM users"
   bool has(std::string_view key) const;
 };
 
@@ -34,6 +35,7 @@ template <class Row>
 struct Table : TableShape {
   void (*bind)(SQLite::Statement&, const Row&);  ///< 1 and on, in the order of the columns, without a copy: the row outlives the step
   const std::string& (*id)(const Row&);
+  Row (*read)(SQLite::Statement&) = nullptr;  ///< of a row of select()
 };
 
 extern const Table<Site> kSites;
@@ -42,6 +44,10 @@ extern const Table<Profile> kProfiles;
 extern const Table<Device> kDevices;
 extern const Table<Service> kServices;
 extern const Table<Number> kNumbers;
+
+/// "11002 Jane White, 600 Echo" of a column that holds a list, and back.
+std::string list_text(const std::vector<std::string>& items);
+std::vector<std::string> list_from(std::string_view text);
 
 /// What an admin imports and exports, in an order in which nothing refers to what comes later. Numbers follow from these.
 const std::vector<const TableShape*>& directory_tables();

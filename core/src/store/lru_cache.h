@@ -35,6 +35,14 @@ class LruCache {
     return order_.front().second;
   }
 
+  /// The next one who asks reads it anew.
+  void erase(std::string_view key) {
+    const auto it = index_.find(key);
+    if (it == index_.end()) return;
+    const auto entry = it->second;
+    index_.erase(it);  // its key is a view into the entry
+    order_.erase(entry);
+  }
   void clear() {
     index_.clear();
     order_.clear();

@@ -51,6 +51,7 @@ class Cisco final : public Vendor {
     }
     return name;
   }
+  bool bulk_lines() const override { return true; }
   std::string_view register_headers() const override { return "Supported: X-cisco-sis-10.0.0\r\n"; }
   std::string_view invite_headers() const override {
     return "Call-Info: <urn:x-cisco-remotecc:callinfo>;orientation=from;security=NotAuthenticated\r\n";

@@ -24,6 +24,7 @@ class Generic final : public Vendor {
     return at == std::string_view::npos ? std::string() : header_text(agent.substr(at + 1).substr(0, kLongest));
   }
   std::string device_name(const sip_contact_t* /*contact*/) const override { return {}; }
+  bool bulk_lines() const override { return false; }
   std::string_view register_headers() const override { return {}; }
   std::string_view invite_headers() const override { return {}; }
 };

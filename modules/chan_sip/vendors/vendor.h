@@ -18,6 +18,8 @@ class Vendor {
   virtual std::string firmware(const sip_t* request) const = 0;
   /// The device name that a Contact carries besides its user part; empty: none.
   virtual std::string device_name(const sip_contact_t* contact) const = 0;
+  /// One REGISTER, of its first line, serves all lines of the phone.
+  virtual bool bulk_lines() const = 0;
   /// Header lines that the 200 to its REGISTER needs, and those of an INVITE to it: "Name: value\r\n" each.
   virtual std::string_view register_headers() const = 0;
   virtual std::string_view invite_headers() const = 0;

@@ -4,6 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+
 #include "base/escape.h"
 
 namespace tandem {
@@ -34,6 +39,31 @@ TEST(SecurityLine, TextFromOutsideCannotForgeAField) {
   EXPECT_EQ(line.find("SecurityEvent=\""), line.rfind("SecurityEvent=\""));
   EXPECT_THAT(line, HasSubstr("RemoteAddress=\"IPV4/UDP/192.0.2.1/5062\""));
   EXPECT_LT(line.size(), 1000U);
+}
+
+// Whoever adds an event adds it to the table, and says in the document what it means.
+TEST(SecurityLine, EveryEventIsKnownAndDescribed) {
+  namespace fs = std::filesystem;
+  const auto text_of = [](const fs::path& path) {
+    std::ifstream in(path);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::regex call(R"(log_security\(\{\s*(?:\.event = )?"(\w+)") ");
+      const auto kinds = security_event_kinds();
+  const auto known = [&](const std::string& name) { return std::ranges::find(kinds, name, &SecurityEventKind::name) != kinds.end(); };
+  size_t found = 0;
+  for (const char* const folder : {"/core/src", "/modules"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(std::string(TANDEM_SOURCE_DIR) + folder)) {
+      if (entry.path().extension() != ".cpp") continue;
+      const auto text = text_of(entry.path());
+      for (std::sregex_iterator it(text.begin(), text.end(), call), end; it != end; ++it, ++found) {
+        EXPECT_TRUE(known((*it)[1])) << (*it)[1] << " in " << entry.path();
+      }
+    }
+  }
+  EXPECT_GT(found, 3U);
+  const auto document = text_of(TANDEM_SOURCE_DIR "/docs/security.md");
+  for (const auto& kind : kinds) EXPECT_THAT(document, HasSubstr(fmt::format("`{}`", kind.name)));
 }
 
 TEST(Escape, MakesControlCharactersVisible) {

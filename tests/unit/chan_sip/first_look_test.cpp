@@ -16,7 +16,7 @@ TEST_F(FirstLookTest, OptionsTellsWhatWeCanDo) {
 }
 
 TEST_F(FirstLookTest, RetransmissionOfARefusedRequestGetsTheSameTag) {
-  const std::string bytes = request(phone, "SUBSCRIBE", "sip:lobby-2@127.0.0.1");
+  const std::string bytes = request(phone, "PUBLISH", "sip:lobby-2@127.0.0.1");
   const auto first = ask(phone, bytes), second = ask(phone, bytes);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(first->status(), 405);
@@ -24,7 +24,7 @@ TEST_F(FirstLookTest, RetransmissionOfARefusedRequestGetsTheSameTag) {
 }
 
 TEST_F(FirstLookTest, MethodsThatWeDoNotServe) {
-  for (const char* method : {"SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "UPDATE", "PRACK"}) {
+  for (const char* method : {"PUBLISH", "MESSAGE", "REFER", "UPDATE", "PRACK"}) {
     const auto answer = ask(phone, request(phone, method, "sip:lobby-2@127.0.0.1"));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status(), 405) << method;
@@ -126,6 +126,50 @@ TEST_F(FirstLookTest, OldNonceIsStaleAndTheRetrySucceeds) {
             486);
 }
 
+TEST_F(FirstLookTest, ADigestServesOneRequest) {
+  const auto challenge = ask(phone, request(phone, "INVITE", "sip:600@127.0.0.1"));
+  ASSERT_TRUE(challenge);
+  const auto credentials = authorization(*challenge, {"lobby-1", "secret", {}}, "INVITE", "sip:600@127.0.0.1");
+  ++cseq;
+  EXPECT_EQ(status(phone, request(phone, "INVITE", "sip:600@127.0.0.1", credentials)), 486);
+  const auto replayed = ask(phone, request(phone, "INVITE", "sip:600@127.0.0.1", credentials));
+  ASSERT_TRUE(replayed);
+  EXPECT_EQ(replayed->status(), 401);
+  EXPECT_NE(replayed->header("WWW-Authenticate").find("stale=true"), std::string::npos);
+  EXPECT_EQ(upper.invites.size(), 1U);
+}
+
+// A contact of somebody else under a digest that was overheard.
+TEST_F(FirstLookTest, ADigestServesNoOtherContact) {
+  const auto challenge = ask(phone, request(phone, "REGISTER", "sip:127.0.0.1", {}, "reg"));
+  ASSERT_TRUE(challenge);
+  ++cseq;
+  const auto contact = [](int port) { return "Contact: <sip:lobby-1@127.0.0.1:" + std::to_string(port) + ">\r\nExpires: 300\r\n"; };
+  std::string bytes = request(phone, "REGISTER", "sip:127.0.0.1",
+                              contact(5070) + authorization(*challenge, {"lobby-1", "secret", {}}, "REGISTER", "sip:127.0.0.1"), "reg");
+  EXPECT_EQ(status(phone, bytes), 200);
+  EXPECT_EQ(status(phone, bytes), 200) << "sent again because the answer was lost";
+  bytes.replace(bytes.find(":5070>"), 6, ":6666>");
+  EXPECT_EQ(status(phone, bytes), 401);
+  EXPECT_EQ(registrar->contacts("lobby-1")->front().address.port(), 5070);
+}
+
+// Many phones share one address: who guesses at one of them does not slow the others, known or not.
+TEST_F(FirstLookTest, GuessingSlowsOnlyWhoIsGuessedAt) {
+  for (const char* name : {"lobby-1", "nobody"}) {
+    user = name;
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(authorized(phone, {name, "guess", {}}, "REGISTER", "sip:127.0.0.1").status(), 401);
+    const auto slowed = authorized(phone, {name, "guess", {}}, "REGISTER", "sip:127.0.0.1");
+    EXPECT_EQ(slowed.status(), 503) << name;
+    EXPECT_EQ(slowed.header("Retry-After"), "1") << name;
+  }
+  user = to = "lobby-2";
+  EXPECT_EQ(authorized(phone, {"lobby-2", "other", {}}, "REGISTER", "sip:127.0.0.1").status(), 200);
+  user = to = "lobby-1";
+  loop.advance(std::chrono::seconds(1));
+  EXPECT_EQ(authorized(phone, {"lobby-1", "secret", {}}, "REGISTER", "sip:127.0.0.1").status(), 200) << "late, but let in";
+}
+
 TEST_F(FirstLookTest, TrunkIsKnownByItsExactAddress) {
   EXPECT_EQ(status(trunk, request(trunk, "INVITE", "sip:+14085551001@127.0.0.1")), 486);
   ASSERT_EQ(upper.invites.size(), 1U);
@@ -193,7 +237,7 @@ TEST_F(FirstLookTest, HostileMessages) {
       {"Call-ID without end", bent("Call-ID: call", "Call-ID: " + std::string(4000, 'x')), 400},
       {"tag without end", bent("tag=f1", "tag=" + std::string(4000, 'x')), 400},
       {"headers without end", bent("Content-Length", std::string(30000, 'A') + ": x\r\nContent-Length"), 401},
-      {"a request URI that is none", bent("sip:600@127.0.0.1", "sip:"), 0},
+      {"a request URI that is none", bent("sip:600@127.0.0.1", "sip:"), 400},
       {"Max-Forwards that is none", bent("Max-Forwards: 70", "Max-Forwards: many"), 400},
       {"digest of another scheme", bent("Content-Length", "Authorization: Basic Zm9v\r\nContent-Length"), 401},
       {"digest of another realm", bent("Content-Length", "Authorization: Digest realm=\"x\"\r\nContent-Length"), 401},

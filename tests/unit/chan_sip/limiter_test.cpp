@@ -49,6 +49,21 @@ TEST_F(LimiterTest, WrongPasswordsAreDear) {
 
 TEST_F(LimiterTest, LoopbackIsNeverLimited) { EXPECT_EQ(taken(*SocketAddress::from("127.0.0.1", 1), 100'000), 100'000); }
 
+TEST_F(LimiterTest, LoopbackIsLimitedOnWish) {
+  limiter.limit_loopback(true);
+  EXPECT_EQ(taken(*SocketAddress::from("127.0.0.1", 1), 100), 50);
+  EXPECT_EQ(taken(*SocketAddress::from("127.0.0.2", 1), 100), 50) << "each its own";
+}
+
+TEST_F(LimiterTest, AFloodIsToldNowAndThen) {
+  taken(a, 100);
+  EXPECT_EQ(limiter.refused(a, now), 50U);
+  taken(a, 1000);
+  EXPECT_EQ(limiter.refused(a, now), 0U);
+  now += SourceLimiter::kTellEvery;
+  EXPECT_EQ(limiter.refused(a, now), 1000U);
+}
+
 TEST_F(LimiterTest, ManySourcesDoNotFreeOneThatKeepsComing) {
   taken(a, 100);
   int free_again = 0;

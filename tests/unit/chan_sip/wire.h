@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,7 @@ class FakeDirectory final : public Directory {
     device->secret = std::move(secret);
     devices_[std::move(name)] = std::move(device);
   }
+  void put(std::shared_ptr<const Device> device) { devices_[device->name] = std::move(device); }
   std::shared_ptr<const User> user(std::string_view) override { return nullptr; }
   std::shared_ptr<const Device> device(std::string_view name) override {
     const auto it = devices_.find(name);
@@ -59,7 +61,7 @@ class FakeEvents final : public Events {
   std::vector<std::string> told;
 
  protected:
-  Registration subscribe_raw(std::string_view, UniqueFunction<void(const void*)>) override { return {}; }
+  Registration subscribe_raw(std::string_view, UniqueFunction<void(const void*)>) override { return Registration(); }
   void publish_raw(std::string_view event, const void* data) override {
     if (event == DeviceRegistered::kEvent) told.push_back("+" + std::string(static_cast<const DeviceRegistered*>(data)->device));
     if (event == DeviceUnregistered::kEvent) {
@@ -76,12 +78,19 @@ class FakeUpper final : public InviteReceiver {
     invites.push_back({origin, sip->sip_request->rq_url->url_user != nullptr ? sip->sip_request->rq_url->url_user : ""});
     nta_msg_treply(agent, msg, SIP_486_BUSY_HERE, TAG_END());
   }
-  void trunk_heard(std::string_view trunk) override { heard.emplace_back(trunk); }
+  void trunk_heard(std::string_view trunk, const SocketAddress&) override { heard.emplace_back(trunk); }
+  void request(msg_t* msg, sip_t* sip, const Origin& origin) override {
+    requests.emplace_back(origin.endpoint + " " + sip->sip_request->rq_method_name);
+    if (take) return take(msg, sip, origin);
+    nta_msg_treply(agent, msg, SIP_403_FORBIDDEN, TAG_END());
+  }
   bool overloaded() const override { return full; }
 
   nta_agent_t* agent = nullptr;
   std::vector<std::pair<Origin, std::string>> invites;
   std::vector<std::string> heard;
+  std::vector<std::string> requests;
+  std::function<void(msg_t*, sip_t*, const Origin&)> take;
   bool full = false;
 };
 

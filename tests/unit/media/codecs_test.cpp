@@ -35,7 +35,7 @@ TEST(Codecs, StaticNumbersAreThoseOfRfc3551) {
 TEST(Codecs, NamesOfTheSettings) {
   const auto codecs = codecs_named({"l16/16000", "pcma", "l16/8000"});
   ASSERT_TRUE(codecs);
-  ASSERT_EQ(codecs->size(), 4U);
+  ASSERT_EQ(codecs->size(), 5U) << "and telephone-event at 8000 and 16000 Hz";
   EXPECT_EQ((*codecs)[0].payload_type, 96);
   EXPECT_EQ((*codecs)[0].clock_rate, 16000U);
   EXPECT_EQ((*codecs)[2].payload_type, 97);
@@ -46,7 +46,8 @@ TEST(Codecs, NamesOfTheSettings) {
 TEST(Codecs, FormatsDifferByRateAndChannels) {
   EXPECT_EQ(format_of(codec("L16", 96, 16000)), Format::l16_16000);
   EXPECT_EQ(format_of(codec("L16", 96, 44100)), Format::unknown);
-  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 48000)), Format::unknown);
+  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 48000)), Format::event_48000);
+  EXPECT_EQ(format_of(codec("TELEPHONE-EVENT", 101, 11025)), Format::unknown);
   EXPECT_TRUE(can_transcode(Format::pcma));
   EXPECT_FALSE(can_transcode(Format::g729));
   EXPECT_FALSE(can_transcode(Format::unknown));

@@ -33,7 +33,7 @@ TEST(Routes, SameFormatsPassUnderTheOtherNumber) {
 
 TEST(Routes, WhatTheReceiverLacksIsTranscodedIfItCanBe) {
   const auto from = both({codec("PCMU", 0), codec("G729", 18), codec("TELEPHONE-EVENT", 101)});
-  const auto to = both({codec("G722", 9), codec("L16", 97, 16000)});
+  const auto to = both({codec("GSM", 3), codec("L16", 97, 16000)});
   const Routes routes = make_routes(from, &to);
   EXPECT_EQ(routes[0].kind, Kind::transcode);
   EXPECT_EQ(routes[0].number, 97) << "the first that we can encode";

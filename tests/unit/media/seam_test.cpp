@@ -117,6 +117,48 @@ RtcpFacts next_report(const Phone& phone, uint32_t about) {
   return read_rtcp(packet, about);
 }
 
+TEST_F(SeamTest, TranscodedPacketsAreAsLongAsTheReceiverWishes) {
+  auto with_bob = description({codec("G722", 9)});
+  with_bob.ptime_ms = 40;
+  const auto call = join(alice_, bob_, description({codec("PCMU", 0)}), with_bob);
+  Bytes before;
+  for (uint16_t n = 0; n < 10; n += 2) {
+    alice_.rtp.send(rtp(0, n), call.a->local_rtp());
+    const Bytes at_bob = through(alice_, *call.a, rtp(0, static_cast<uint16_t>(n + 1)), bob_);
+    ASSERT_EQ(at_bob.size(), 12U + 320);
+    EXPECT_EQ(payload_type(at_bob.data()), 9);
+    EXPECT_EQ(marker(at_bob.data()), n == 0);
+    if (n > 0) {
+      EXPECT_EQ(sequence_of(at_bob.data()), static_cast<uint16_t>(sequence_of(before.data()) + 1));
+      EXPECT_EQ(timestamp_of(at_bob.data()), timestamp_of(before.data()) + 320);
+    }
+    before = at_bob;
+  }
+  EXPECT_TRUE(bob_.rtp.idle());
+  EXPECT_EQ(call.b->counts().transcoded_packets, 5U);
+}
+
+TEST_F(SeamTest, ReportsThatCannotBeTrueAreNotBelieved) {
+  const auto call = join(alice_, bob_);
+  const Bytes packet = through(alice_, *call.a, rtp(0, 1), bob_);
+  const auto tell = [&](ReportBlock block) {
+    block.ssrc = ssrc_of(packet.data());
+    Bytes report(200);
+    report.resize(write_rtcp(report, 77, std::nullopt, block, "bob", false));
+    bob_.rtcp.send(report, call.b->local_rtcp());
+  };
+  tell({.cumulative_lost = 2});  // one was sent
+  tell({.jitter = 0xffffffff});  // a week
+  EXPECT_TRUE(eventually([&] { return call.b->counts().absurd_reports == 2; }));
+  EXPECT_EQ(call.b->counts().remote_lost_packets, 0U);
+  EXPECT_EQ(call.b->counts().remote_jitter_us, 0U);
+  EXPECT_EQ(call.b->counts().remote_mos, 0U);
+  tell({.cumulative_lost = 1, .jitter = 8});
+  EXPECT_TRUE(eventually([&] { return call.b->counts().remote_lost_packets == 1; }));
+  EXPECT_EQ(call.b->counts().absurd_reports, 2U);
+  EXPECT_GT(call.a->counts().mos, 400U) << "what comes from Alice is fine";
+}
+
 TEST_F(SeamTest, ReportsAreOurOwn) {
   auto call = join(alice_, bob_);
   Bytes packet;

@@ -375,6 +375,8 @@ TEST_F(CdrBookTest, QualityAndRouteAreKept) {
   record.legs[0].media.lost_packets = 7;
   record.legs[0].media.jitter_us = 1500;
   record.legs[0].media.round_trip_us = 20'000;
+  record.legs[0].media.mos = 412;
+  record.legs[0].media.remote_mos = 380;
   book_->ended(record);
   written();
   const Json one = answer({"call", "C-1"});
@@ -382,6 +384,8 @@ TEST_F(CdrBookTest, QualityAndRouteAreKept) {
   EXPECT_EQ(one["legs"][0]["lost_packets"], 7);
   EXPECT_EQ(one["legs"][0]["jitter_ms"], 1.5);
   EXPECT_EQ(one["legs"][0]["round_trip_ms"], 20.0);
+  EXPECT_EQ(one["legs"][0]["mos"], 4.12);
+  EXPECT_EQ(one["legs"][0]["remote_mos"], 3.8);
 }
 
 TEST_F(CdrBookTest, ATextFileStandsBesideTheDatabase) {

@@ -54,7 +54,7 @@ class DirectoryCommandsTest : public testing::Test {
 };
 
 TEST_F(DirectoryCommandsTest, ShowsCountsAndListsWithoutSecrets) {
-  EXPECT_THAT(type("directory show", {}), HasSubstr(R"("users":3,"devices":7,"profiles":4)"));
+  EXPECT_THAT(type("directory show", {}), HasSubstr(R"("users":3,"devices":7,"profiles":5)"));
   EXPECT_THAT(type("directory show", {"users"}), HasSubstr(R"("id":"sam.night","name":"Sam Night","extension":"11003")"));
   const std::string devices = type("directory show", {"devices"});
   EXPECT_THAT(devices, HasSubstr("yealink-001565112233"));

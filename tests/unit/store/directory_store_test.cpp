@@ -196,7 +196,7 @@ TEST_F(DirectoryStoreTest, AnUnchangedFileTouchesNothing) {
   const auto directory = opened();
   // A comment is no change; were the rows brought in anew, the one that was planted here would be taken away.
   ASSERT_TRUE(directory->database().write_now([](SQLite::Database& db) -> Result<void> {
-    db.exec("INSERT INTO users VALUES ('planted', '', '', '', '', 'ini', 1)");
+    db.exec("INSERT INTO users(id, name, extension, calling_class, did, owner, version) VALUES ('planted', '', '', '', '', 'ini', 1)");
     return {};
   }));
   ini(std::string("; a comment\n") + kOffice);
@@ -245,7 +245,9 @@ TEST_F(DirectoryStoreTest, VersionsRiseOnlyWhereARowHasChanged) {
 TEST_F(DirectoryStoreTest, RowsOfTheApiAreUntouchedAndMayBeReferredTo) {
   const auto directory = opened();
   ASSERT_TRUE(directory->database().write_now([](SQLite::Database& db) -> Result<void> {
-    db.exec("INSERT INTO users VALUES ('ldap.lea', 'Lea', '12001', 'internal', '', 'api', 7)");
+    db.exec(
+        "INSERT INTO users(id, name, extension, calling_class, did, owner, version) VALUES ('ldap.lea', 'Lea', '12001', 'internal', '', "
+        "'api', 7)");
     return {};
   }));
   ini(std::string(kOffice) + "[device SEP2]\nmodel = CP-8841\nsite = hq\nowner = ldap.lea\n");

@@ -1,9 +1,10 @@
-// HttpClient: requests to other people's web servers, for the dialplan. Switch thread; the work is done elsewhere (curl_client.h).
+// HttpClient: requests to other people's web servers. Found at the Host; provided by the core. Switch thread; the work is done elsewhere.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct HttpResponse {
 
 class HttpClient {
  public:
+  static constexpr std::string_view kInterface = "tandem.http_client";
   using Done = UniqueFunction<void(Result<HttpResponse>)>;
 
   virtual ~HttpClient() = default;

@@ -1,0 +1,174 @@
+#include "verbs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace tandem {
+namespace {
+
+using Code = MobilityCode;
+
+/// What the script sees: one word it can tell apart, and the published code.
+std::string_view outcome(Code code) {
+  switch (code) {
+    case Code::done:
+      return "done";
+    case Code::choose:
+      return "choose";
+    case Code::try_again:
+    case Code::blank:
+      return "wrong";
+    case Code::device_taken:
+      return "taken";
+    case Code::elsewhere:
+      return "elsewhere";
+    case Code::nobody_here:
+      return "nobody";
+    case Code::pin_change:
+      return "pin-change";
+    case Code::busy:
+      return "busy";
+    case Code::logon_disabled:
+    case Code::device_disabled:
+    case Code::no_device:
+    case Code::device_missing:
+      return "not-here";
+    default:
+      return "refused";
+  }
+}
+
+Value result_value(const MobilityResult& result) {
+  Value value{{"outcome", outcome(result.code)}, {"code", static_cast<int>(result.code)}};
+  value["text"] = result.text.empty() ? phone_text(result.code) : result.text;
+  if (result.session) value["user"] = result.session->user, value["profile"] = result.session->profile;
+  if (!result.continuation.empty()) value["continuation"] = result.continuation;
+  if (result.one_time_code) value["one_time_code"] = true;
+  if (!result.profiles.empty()) {
+    Value names = Value::array();
+    for (const auto& one : result.profiles) names.push_back(one->id);
+    value["profiles"] = std::move(names);
+  }
+  return value;
+}
+
+/// The verb while the service works; destroyed when the call ends, and then nobody is told.
+class Waiting final : public Operation {
+ public:
+  explicit Waiting(VerbDone done) : done_(std::make_shared<VerbDone>(std::move(done))) {}
+  ~Waiting() override { *done_ = nullptr; }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+  /// Told before the verb has returned: it is over then.
+  bool told() const { return !*done_; }
+  MobilityDone when_done() const {
+    return [weak = std::weak_ptr(done_)](const MobilityResult& result) {
+      const auto done = weak.lock();
+      if (!done || !*done) return;
+      VerbDone report = std::move(*done);  // the script destroys us
+      *done = nullptr;
+      report(result_value(result));
+    };
+  }
+
+ private:
+  std::shared_ptr<VerbDone> done_;
+};
+
+MobilityOrigin origin_of(Call& call) { return {.door = "code", .address = {}, .via_proxy = false, .by = {}, .trace = call.id()}; }
+
+Result<LoginRequest> login_request(Call& call, const Value& args) {
+  const auto bad = [](std::string_view sentence) { return Error{ErrorCode::invalid, fmt::format("login: {}", sentence)}; };
+  if (args.size() != 1 || !args[0].is_object()) return bad("takes a table with who and pin");
+  if (!call.device()) return bad("only a phone can log somebody in");
+  LoginRequest request{.origin = origin_of(call), .device = call.device()->name, .by = LoginRequest::By::any};
+  const std::pair<std::string_view, std::string*> fields[] = {{"who", &request.who},
+                                                              {"pin", &request.pin},
+                                                              {"profile", &request.profile},
+                                                              {"one_time_code", &request.one_time_code},
+                                                              {"continuation", &request.continuation},
+                                                              {"token", &request.token}};
+  for (const auto& [key, value] : args[0].items()) {
+    const auto* field = std::find_if(std::begin(fields), std::end(fields), [&key = key](const auto& one) { return one.first == key; });
+    if (field == std::end(fields)) return bad(fmt::format("there is no field \"{}\"", key));
+    if (!value.is_string()) return bad(fmt::format("{} must be text", key));
+    *field->second = value.get<std::string>();
+  }
+  return request;
+}
+
+std::unique_ptr<Operation> start_login(MobilityService& service, Call& call, const Value& args, VerbDone done) {
+  auto request = login_request(call, args);
+  if (!request) {
+    done(request.error());
+    return nullptr;
+  }
+  call.explain(fmt::format("login at {} by feature code", request->device));
+  auto waiting = std::make_unique<Waiting>(std::move(done));
+  service.login(std::move(*request), waiting->when_done());
+  return waiting->told() ? nullptr : std::move(waiting);
+}
+
+std::unique_ptr<Operation> start_logout(MobilityService& service, Call& call, const Value& /*args*/, VerbDone done) {
+  if (!call.device()) {
+    done(Error{ErrorCode::invalid, "logout: only at a phone can somebody be logged out"});
+    return nullptr;
+  }
+  call.explain(fmt::format("logout at {} by feature code", call.device()->name));
+  auto waiting = std::make_unique<Waiting>(std::move(done));
+  service.logout({.origin = origin_of(call), .device = call.device()->name}, waiting->when_done());
+  return waiting->told() ? nullptr : std::move(waiting);
+}
+
+/// In a trace everybody comes in.
+std::pair<std::string, Value> describe_login(Call& call, const Value& args) {
+  const auto request = login_request(call, args);
+  if (!request) return {request.error().message, Value()};
+  return {fmt::format("log {} in at {}", request->who.empty() ? "somebody" : "them", request->device),
+          Value{{"outcome", "done"}, {"code", -1}, {"text", "Done"}}};
+}
+
+std::pair<std::string, Value> describe_logout(Call& call, const Value& /*args*/) {
+  return {fmt::format("log out whoever is at {}", call.device() ? call.device()->name : "the phone"),
+          Value{{"outcome", "done"}, {"code", -1}, {"text", "Done"}}};
+}
+
+}  // namespace
+
+Result<void> add_mobility_verbs(Host& host, MobilityService& service, std::vector<Registration>& registrations) {
+  Verb login{
+      .name = "login",
+      .signature = "login{who = digits, pin = digits} -> result",
+      .help =
+          "Logs somebody in at the calling phone. `who` is a user's id, extension or badge. The result is a table: outcome (\"done\", "
+          "\"wrong\", \"taken\", \"elsewhere\", \"choose\", \"pin-change\", \"busy\", \"not-here\", \"refused\"), code (the published "
+          "number, -1 when "
+          "done) and text. With \"choose\" come profiles (or one_time_code) and continuation: call it again with continuation and profile "
+          "(or one_time_code) instead of the PIN. Calls go by the new person from the next one on.",
+      .start = [&service](Call& call, const Value& args, VerbDone done) { return start_login(service, call, args, std::move(done)); },
+      .dry_run = describe_login,
+      .example =
+          "local result = call:login { who = \"11001\", pin = \"719204\" }\nif result.outcome == \"done\" then "
+          "call:play(\"prompts/welcome\") end",
+  };
+  Verb logout{
+      .name = "logout",
+      .signature = "logout() -> result",
+      .help =
+          "Logs out whoever is logged in at the calling phone. The result is a table as that of login; outcome \"nobody\" where nobody "
+          "was.",
+      .start = [&service](Call& call, const Value& args, VerbDone done) { return start_logout(service, call, args, std::move(done)); },
+      .dry_run = describe_logout,
+      .example = "if call:logout().outcome == \"done\" then call:play(\"prompts/goodbye\") end",
+  };
+  for (auto* verb : {&login, &logout}) {
+    auto added = host.add_verb(std::move(*verb));
+    if (!added) return added.error();
+    registrations.push_back(std::move(*added));
+  }
+  return {};
+}
+
+}  // namespace tandem
