@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto parsed = tandem::parse_em_request(text);
   if (parsed.code != tandem::MobilityCode::done) return 0;
   const auto& request = parsed.request;
-  const bool bounded = request.devices.size() <= tandem::kEmNames && request.users.size() <= tandem::kEmNames && !request.application.empty();
+  const bool bounded =
+      request.devices.size() <= tandem::kEmNames && request.users.size() <= tandem::kEmNames && !request.application.empty();
   if (!bounded) std::abort();
   return 0;
 }

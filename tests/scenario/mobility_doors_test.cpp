@@ -1,5 +1,5 @@
-// Extension Mobility through its web doors, on the real binary: the phone form walked as a phone walks it, the published API by transcripts, the
-// JSON API.
+// Extension Mobility through its web doors, on the real binary: the phone form walked as a phone walks it, the published API by
+// transcripts, the JSON API.
 #include <gmock/gmock.h>
 
 #include "office.h"
@@ -47,8 +47,10 @@ class MobilityDoors : public Office {
     const auto at = answer.body.find("<response>");
     return at == std::string::npos ? answer.body : answer.body.substr(at, answer.body.rfind('>') + 1 - at);
   }
-  static std::string request(const std::string& inside, const std::string& app = "hotel-kiosk", const std::string& password = "kiosk-demo") {
-    return "<request><appInfo><appID>" + app + "</appID><appCertificate>" + password + "</appCertificate></appInfo>" + inside + "</request>";
+  static std::string request(const std::string& inside, const std::string& app = "hotel-kiosk",
+                             const std::string& password = "kiosk-demo") {
+    return "<request><appInfo><appID>" + app + "</appID><appCertificate>" + password + "</appCertificate></appInfo>" + inside +
+           "</request>";
   }
   static std::string query(const std::string& inside) {
     return "<query><appInfo><appID>hotel-kiosk</appID><appCertificate>kiosk-demo</appCertificate></appInfo>" + inside + "</query>";
@@ -173,15 +175,18 @@ TEST_F(MobilityDoors, APinIsChangedAtThePhone) {
 }
 
 TEST_F(MobilityDoors, TheApiLogsInQueriesAndLogsOut) {
-  EXPECT_EQ(api(query("<deviceUserQuery><deviceName>SEP0011223300A1</deviceName><deviceName>SEPXX</deviceName></deviceUserQuery>")),
-            "<response><deviceUserResults><device name=\"SEP0011223300A1\"><none/><none/></device><device name=\"SEPXX\"><doesNotExist/></device>"
-            "</deviceUserResults></response>");
+  EXPECT_EQ(
+      api(query("<deviceUserQuery><deviceName>SEP0011223300A1</deviceName><deviceName>SEPXX</deviceName></deviceUserQuery>")),
+      "<response><deviceUserResults><device name=\"SEP0011223300A1\"><none/><none/></device><device name=\"SEPXX\"><doesNotExist/></device>"
+      "</deviceUserResults></response>");
   EXPECT_EQ(api(request(login(kHotDesk, "john.doe", "<deviceProfile>john-8841</deviceProfile>"))), kSuccess);
-  EXPECT_EQ(api(query("<deviceUserQuery><deviceName>SEP0011223300A1</deviceName></deviceUserQuery>")),
-            "<response><deviceUserResults><device name=\"SEP0011223300A1\"><userID>john.doe</userID><lastlogin>john.doe</lastlogin></device>"
-            "</deviceUserResults></response>");
+  EXPECT_EQ(
+      api(query("<deviceUserQuery><deviceName>SEP0011223300A1</deviceName></deviceUserQuery>")),
+      "<response><deviceUserResults><device name=\"SEP0011223300A1\"><userID>john.doe</userID><lastlogin>john.doe</lastlogin></device>"
+      "</deviceUserResults></response>");
   EXPECT_EQ(api(query("<userDevicesQuery><userID>john.doe</userID><userID>jane.white</userID></userDevicesQuery>"), "GET"),
-            "<response><userDevicesResults><user id=\"john.doe\"><deviceName>SEP0011223300A1</deviceName></user><user id=\"jane.white\"><none/></user>"
+            "<response><userDevicesResults><user id=\"john.doe\"><deviceName>SEP0011223300A1</deviceName></user><user "
+            "id=\"jane.white\"><none/></user>"
             "</userDevicesResults></response>");
   EXPECT_THAT(api(query("<userDeviceProfileQuery><userID>sam.night</userID></userDeviceProfileQuery>")),
               HasSubstr("<deviceName>sam-office</deviceName><deviceName>sam-ward</deviceName>"));

@@ -46,7 +46,8 @@ void XmlPhone::open(std::string url) {
   const std::string scheme = "http://";
   if (url.starts_with(scheme)) {
     const auto slash = url.find('/', scheme.size());
-    if (url.substr(scheme.size(), slash - scheme.size()) != server_.to_string()) throw std::runtime_error("the page leads elsewhere: " + url);
+    if (url.substr(scheme.size(), slash - scheme.size()) != server_.to_string())
+      throw std::runtime_error("the page leads elsewhere: " + url);
     url.erase(0, slash);
   }
   asked_ = url;
@@ -55,7 +56,8 @@ void XmlPhone::open(std::string url) {
   if (!model_.empty()) headers += "x-CiscoIPPhoneModelName: " + model_ + "\r\n";
   const auto answer = http.ask("GET", url, headers);
   if (answer.status != 200) throw std::runtime_error("HTTP Error (" + std::to_string(answer.status) + ")");
-  if (!answer.header("content-type").starts_with("text/xml")) throw std::runtime_error("no page for a phone: " + answer.header("content-type"));
+  if (!answer.header("content-type").starts_with("text/xml"))
+    throw std::runtime_error("no page for a phone: " + answer.header("content-type"));
   read(answer.body);
 }
 
@@ -73,16 +75,21 @@ void XmlPhone::read(const std::string& body) {
   keys_.clear();
   inputs_.clear();
   if (title_.size() > 32 * 4) throw std::runtime_error("the title is too long");
-  for (const auto& item : root.children("MenuItem")) items_.push_back({.label = child(item, {"Name", "Prompt"}), .target = child(item, {"URL", "URI"})});
+  for (const auto& item : root.children("MenuItem"))
+    items_.push_back({.label = child(item, {"Name", "Prompt"}), .target = child(item, {"URL", "URI"})});
   for (const auto& item : root.children("InputItem")) {
-    inputs_.push_back({.label = child(item, {"DisplayName"}), .parameter = child(item, {"QueryStringParam"}), .flags = child(item, {"InputFlags"}),
+    inputs_.push_back({.label = child(item, {"DisplayName"}),
+                       .parameter = child(item, {"QueryStringParam"}),
+                       .flags = child(item, {"InputFlags"}),
                        .value = child(item, {"DefaultValue"})});
   }
   for (const auto& item : root.children("InputField")) {
     std::string label = child(item, {"Prompt"});
     if (label.ends_with(":")) label.pop_back();
-    inputs_.push_back({.label = label, .parameter = child(item, {"Parameter"}),
-                       .flags = std::string(item.attribute("type").value()) == "number" ? "N" : "A", .value = child(item, {"Default"})});
+    inputs_.push_back({.label = label,
+                       .parameter = child(item, {"Parameter"}),
+                       .flags = std::string(item.attribute("type").value()) == "number" ? "N" : "A",
+                       .value = child(item, {"Default"})});
   }
   for (const auto& item : root.children("SoftKeyItem")) {
     const std::string label = child(item, {"Label"}), name = child(item, {"Name"});

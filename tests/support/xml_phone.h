@@ -1,5 +1,5 @@
-// XmlPhone: a phone with an XML browser, as its firmware does it: fetches a page, refuses what it could not read, shows title, prompt, body and
-// keys, lets fields be typed and keys be pressed. Cisco, Yealink and Snom markup. Test's thread.
+// XmlPhone: a phone with an XML browser, as its firmware does it: fetches a page, refuses what it could not read, shows title, prompt, body
+// and keys, lets fields be typed and keys be pressed. Cisco, Yealink and Snom markup. Test's thread.
 #pragma once
 
 #include <map>
@@ -34,9 +34,9 @@ class XmlPhone {
   std::vector<std::string> items() const;
   std::vector<std::string> keys() const;  ///< in the order in which the phone shows them
   std::string value(const std::string& label) const;
-  bool left() const { return left_; }                    ///< the service was ended by a key
-  const std::string& page() const { return page_; }      ///< as it came
-  const std::string& asked() const { return asked_; }    ///< target of the last request
+  bool left() const { return left_; }                  ///< the service was ended by a key
+  const std::string& page() const { return page_; }    ///< as it came
+  const std::string& asked() const { return asked_; }  ///< target of the last request
   /// The display, in characters.
   std::string screen() const;
 

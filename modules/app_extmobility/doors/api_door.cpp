@@ -93,7 +93,8 @@ void ApiDoor::as_user(const ErrandPtr& errand) {
   const auto himself = [&](const std::string& who) { return who == errand->self || who == asked.application; };
   if (asked.kind == EmRequest::Kind::login && himself(asked.users.front())) return login(errand);
   service_.check_pin(errand->origin(), asked.application, LoginRequest::By::user_id, asked.password,
-                     [this, errand, himself](MobilityCode code) {
+                     [this, errand, himself](const MobilityResult& result) {
+                       const MobilityCode code = result.code;
                        const auto& request = errand->asked;
                        if (code == MobilityCode::busy) return errand->fail(code);
                        if (code != MobilityCode::done) return errand->fail(MobilityCode::invalid_application);

@@ -12,10 +12,11 @@ constexpr const char* kRight = "extension-mobility";
 constexpr size_t kMostWatchers = 100;
 constexpr size_t kMostRows = 1000;
 constexpr size_t kLongest = 256;
+constexpr int64_t kLongestStay = 366 * 24 * 60;  // minutes
 
 std::string utc(WallTime at) { return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", fmt::gmtime(std::chrono::system_clock::to_time_t(at))); }
 
-Json session_json(const Session& session) {
+Json session_json(const LoginSession& session) {
   Json row{{"device", session.device},   {"user", session.user},        {"profile", session.profile},
            {"version", session.version}, {"since", utc(session.since)}, {"state", std::string(to_string(session.state))},
            {"door", session.door},       {"address", session.address}};
@@ -227,6 +228,13 @@ const JsonDoor::Entry JsonDoor::kEntries[] = {
      [] {
        return operation("A one-time token that logs a user in without a PIN", {}, {"user", "device", "site", "profile", "minutes"});
      }},
+    {"POST", "/api/v1/guests", &JsonDoor::create_guest, false,
+     [] {
+       return operation("A user for a while, with a PIN or a one-time token", {},
+                        {"name", "extension", "calling_class", "pin", "device", "site", "mobile", "stay_minutes", "token_minutes"});
+     }},
+    {"DELETE", "/api/v1/guests/{user}", &JsonDoor::end_guest, false,
+     [] { return operation("Check a guest out: sessions, PIN and tokens go"); }},
     {"POST", "/api/v1/token-logins", &JsonDoor::use_token, true,
      [] {
        return operation("Log in at a device by a one-time token", {}, {"device", "token"});
@@ -376,6 +384,32 @@ void JsonDoor::use_token(http::Request request, http::Reply reply) {
   service_.login(std::move(asked), [reply = std::move(reply)](const MobilityResult& result) mutable {
     if (!result.ok()) return refuse(reply, result);
     reply.json(session_json(*result.session), 201);
+  });
+}
+
+void JsonDoor::create_guest(http::Request request, http::Reply reply) {
+  Body body(request);
+  GuestRequest asked{.origin = origin_of(request), .name = body.text("name", true), .extension = body.text("extension")};
+  if (const std::string wanted = body.text("calling_class"); !wanted.empty()) asked.calling_class = wanted;
+  asked.pin = body.text("pin");
+  asked.device = body.text("device");
+  asked.site = body.text("site");
+  asked.mobile = body.text("mobile");
+  if (const auto minutes = body.number("stay_minutes", 1, kLongestStay)) asked.stays = std::chrono::minutes(*minutes);
+  if (const auto minutes = body.number("token_minutes", 1, 1440)) asked.token_lives = std::chrono::minutes(*minutes);
+  if (!body.good(reply)) return;
+  service_.make_guest(std::move(asked), [reply = std::move(reply)](const MobilityResult& result) mutable {
+    if (!result.ok()) return refuse(reply, result);
+    Json made{{"user", result.user->id}, {"name", result.user->name}, {"extension", result.user->extension}};
+    if (!result.token.empty()) made["token"] = result.token;
+    reply.json(made, 201);
+  });
+}
+
+void JsonDoor::end_guest(http::Request request, http::Reply reply) {
+  service_.end_guest(origin_of(request), captured(request, "user"), [reply = std::move(reply)](const MobilityResult& result) mutable {
+    if (!result.ok()) return refuse(reply, result);
+    reply.send(http::Response{.status = 204});
   });
 }
 

@@ -38,6 +38,8 @@ class JsonDoor {
   void unlock(http::Request request, http::Reply reply);
   void create_token(http::Request request, http::Reply reply);
   void use_token(http::Request request, http::Reply reply);
+  void create_guest(http::Request request, http::Reply reply);
+  void end_guest(http::Request request, http::Reply reply);
   void history(http::Request request, http::Reply reply);
   void watch(http::Request request, http::Reply reply);
   void tell(std::string_view event, const Json& data);

@@ -18,7 +18,8 @@ int code_of(const std::string& document) { return static_cast<int>(parse_em_requ
 TEST(EmDocument, ALoginWithAllThatItMayHold) {
   const auto parsed = parse_em_request(
       request("\n <login>\n <deviceName> SEP001122330001 </deviceName><userID>john.doe</userID><deviceProfile>john-8841</deviceProfile>"
-              "<exclusiveDuration><time>60</time></exclusiveDuration><remoteIPAddr>192.0.2.7</remoteIPAddr><isViaHeaderSet>true</isViaHeaderSet></login>\n"));
+              "<exclusiveDuration><time>60</time></exclusiveDuration><remoteIPAddr>192.0.2.7</remoteIPAddr><isViaHeaderSet>true</"
+              "isViaHeaderSet></login>\n"));
   ASSERT_EQ(parsed.code, MobilityCode::done) << parsed.why;
   EXPECT_EQ(parsed.request.kind, Kind::login);
   EXPECT_EQ(parsed.request.application, "hotel-kiosk");
@@ -45,7 +46,8 @@ TEST(EmDocument, TheOtherRequestsAndTheQueries) {
   EXPECT_EQ(users.request.kind, Kind::device_users);
   EXPECT_THAT(users.request.devices, ElementsAre("A", "B"));
   EXPECT_EQ(parse_em_request(query("<userDevicesQuery><userID>u</userID></userDevicesQuery>")).request.kind, Kind::user_devices);
-  EXPECT_EQ(parse_em_request(query("<userDeviceProfileQuery><userID>u</userID></userDeviceProfileQuery>")).request.kind, Kind::user_profiles);
+  EXPECT_EQ(parse_em_request(query("<userDeviceProfileQuery><userID>u</userID></userDeviceProfileQuery>")).request.kind,
+            Kind::user_profiles);
   EXPECT_EQ(parse_em_request(query("<deviceProfileQuery><userID>u</userID></deviceProfileQuery>")).request.kind, Kind::user_profiles);
   EXPECT_EQ(parse_em_request(query("<checkUser><userID>u</userID></checkUser>")).request.kind, Kind::check_users);
 }
@@ -54,9 +56,10 @@ TEST(EmDocument, WhatFitsNoDefinitionIsAParsingError) {
   const std::string login = "<login><deviceName>D</deviceName><userID>u</userID></login>";
   EXPECT_EQ(code_of(request(login)), -1);
   for (const std::string& bad :
-       {std::string(), std::string("login"), std::string("<request>"), "<other>" + kApp + login + "</other>", "<request>" + login + "</request>",
-        request(""), request("<login><userID>u</userID><deviceName>D</deviceName></login>"), request(login + login),
-        request("<login><deviceName>D</deviceName></login>"), request("<login><deviceName>D</deviceName><userID><b/></userID></login>"),
+       {std::string(), std::string("login"), std::string("<request>"), "<other>" + kApp + login + "</other>",
+        "<request>" + login + "</request>", request(""), request("<login><userID>u</userID><deviceName>D</deviceName></login>"),
+        request(login + login), request("<login><deviceName>D</deviceName></login>"),
+        request("<login><deviceName>D</deviceName><userID><b/></userID></login>"),
         request("<login><deviceName>D</deviceName><userID>u</userID><more/></login>"), request("<dance/>"),
         request("<login><deviceName>D</deviceName><userID>u</userID><exclusiveDuration><time>-1</time></exclusiveDuration></login>"),
         request("<login><deviceName>D</deviceName><userID>u</userID><exclusiveDuration><time>10081</time></exclusiveDuration></login>"),
@@ -72,7 +75,9 @@ TEST(EmDocument, NoCredentialsNoAnswer) {
   const std::string logout = "<logout><deviceName>D</deviceName></logout>";
   EXPECT_EQ(code_of("<request><appInfo><appID></appID><appCertificate>x</appCertificate></appInfo>" + logout + "</request>"), 2);
   EXPECT_EQ(code_of("<request><appInfo><appID>a</appID><appCertificate/></appInfo>" + logout + "</request>"), 2);
-  EXPECT_EQ(code_of("<request><appInfo><appID>a</appID><appEncryptedCertificate>x</appEncryptedCertificate></appInfo>" + logout + "</request>"), 2);
+  EXPECT_EQ(
+      code_of("<request><appInfo><appID>a</appID><appEncryptedCertificate>x</appEncryptedCertificate></appInfo>" + logout + "</request>"),
+      2);
 }
 
 TEST(EmDocument, NothingOutsideTheDocumentIsRead) {
@@ -95,12 +100,15 @@ TEST(EmDocument, Answers) {
   EXPECT_EQ(em_success(), head + "<response><success/></response>\n");
   EXPECT_EQ(em_failure(MobilityCode::device_taken, "Another user logged in"),
             head + "<response><failure><error code=\"18\">Another user logged in</error></failure></response>\n");
-  EXPECT_EQ(em_device_users({{.device = "A", .user = "em@example.com", .last_user = "em"}, {.device = "B"}, {.device = "C", .exists = false}}),
-            head + "<response><deviceUserResults><device name=\"A\"><userID>em%40example.com</userID><lastlogin>em</lastlogin></device>"
-                   "<device name=\"B\"><none/><none/></device><device name=\"C\"><doesNotExist/></device></deviceUserResults></response>\n");
+  EXPECT_EQ(
+      em_device_users({{.device = "A", .user = "em@example.com", .last_user = "em"}, {.device = "B"}, {.device = "C", .exists = false}}),
+      head +
+          "<response><deviceUserResults><device name=\"A\"><userID>em%40example.com</userID><lastlogin>em</lastlogin></device>"
+          "<device name=\"B\"><none/><none/></device><device name=\"C\"><doesNotExist/></device></deviceUserResults></response>\n");
   EXPECT_EQ(em_user_devices({{.user = "u", .devices = {"A", "B"}}, {.user = "v"}, {.user = "w", .exists = false}}),
-            head + "<response><userDevicesResults><user id=\"u\"><deviceName>A</deviceName><deviceName>B</deviceName></user>"
-                   "<user id=\"v\"><none/></user><user id=\"w\"><doesNotExist/></user></userDevicesResults></response>\n");
+            head +
+                "<response><userDevicesResults><user id=\"u\"><deviceName>A</deviceName><deviceName>B</deviceName></user>"
+                "<user id=\"v\"><none/></user><user id=\"w\"><doesNotExist/></user></userDevicesResults></response>\n");
   EXPECT_THAT(em_user_profiles({{.user = "u", .profiles = {{.name = "p<1>", .is_default = true}}}}),
               HasSubstr("<deviceProfileName>p&lt;1&gt;</deviceProfileName><isDefaultDeviceProfile>t</isDefaultDeviceProfile>"));
 }

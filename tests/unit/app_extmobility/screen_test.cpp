@@ -79,8 +79,8 @@ TEST(Screen, ABrowserGetsAFormThatKeepsThePinOutOfTheAddress) {
 TEST(Screen, NamesStayText) {
   const std::string name = "</Title><URL>x</URL>& \"Bobby\" '--\x01\xff";
   for (const auto markup : {Markup::cisco, Markup::yealink, Markup::snom}) {
-    for (const auto& screen : {pages(name).occupied(name, std::chrono::minutes(61), true), pages(name).login_form(name), pages(name).logged_in(name, name),
-                               pages(name).refused(MobilityCode::device_taken, name, false)}) {
+    for (const auto& screen : {pages(name).occupied(name, std::chrono::minutes(61), true), pages(name).login_form(name),
+                               pages(name).logged_in(name, name), pages(name).refused(MobilityCode::device_taken, name, false)}) {
       const auto page = render(screen, markup);
       pugi::xml_document document;
       ASSERT_TRUE(document.load_string(page.body.c_str())) << page.body;

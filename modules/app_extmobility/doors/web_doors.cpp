@@ -1,4 +1,4 @@
-#include "doors.h"
+#include "web_doors.h"
 
 #include "api_door.h"
 #include "json_door.h"
@@ -17,14 +17,14 @@ void keep(Result<std::vector<Registration>> opened, std::string_view what, std::
 
 }  // namespace
 
-struct Doors::Parts {
+struct WebDoors::Parts {
   PhoneDoor phone;
   ApiDoor api;
   JsonDoor json;
   std::vector<Registration> routes;  // undone first: no request meets a door that is gone
 };
 
-Doors::Doors(Host& host, MobilityService& service, Sessions& sessions) {
+WebDoors::WebDoors(Host& host, MobilityService& service, Sessions& sessions) {
   auto* const server = host.find<HttpServer>();
   if (server == nullptr) {
     kLog.line(LogLevel::notice, "no web server runs: login by feature code and console only");
@@ -39,6 +39,6 @@ Doors::Doors(Host& host, MobilityService& service, Sessions& sessions) {
   keep(parts_->json.open(), "the JSON API", parts_->routes);
 }
 
-Doors::~Doors() = default;
+WebDoors::~WebDoors() = default;
 
 }  // namespace tandem

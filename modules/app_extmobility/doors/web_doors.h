@@ -1,4 +1,4 @@
-// Doors: what the web brings to Extension Mobility, together. Open while there is a web server. Switch thread.
+// WebDoors: what the web brings to Extension Mobility, together. Open while there is a web server. Switch thread.
 #pragma once
 
 #include <memory>
@@ -8,11 +8,11 @@
 
 namespace tandem {
 
-class Doors {
+class WebDoors {
  public:
   /// Listeners that are not served have no doors; a line in the log says so.
-  Doors(Host& host, MobilityService& service, Sessions& sessions);
-  ~Doors();
+  WebDoors(Host& host, MobilityService& service, Sessions& sessions);
+  ~WebDoors();
 
  private:
   struct Parts;
