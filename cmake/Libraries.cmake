@@ -8,6 +8,7 @@ find_package(SQLiteCpp REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(date REQUIRED)  # time zones, which <chrono> has from GCC 13 on
 find_package(CURL REQUIRED)
+find_package(pugixml REQUIRED)
 find_package(OpenSSL REQUIRED)
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "credentials.h"
+#include "doors/web_doors.h"
 #include "service.h"
 #include "settings.h"
 #include "site_rules.h"
@@ -49,7 +50,9 @@ class MobilityModule final : public Module {
     if (!commands) return commands.error();
     registrations_ = std::move(*commands);
     registrations_.push_back(host_.provide<PhoneNews>(*service_));
-    return add_mobility_verbs(host_, *service_, registrations_);
+    if (auto verbs = add_mobility_verbs(host_, *service_, registrations_); !verbs) return verbs.error();
+    doors_ = std::make_unique<WebDoors>(host_, *service_, *sessions);
+    return {};
   }
 
   Result<ReloadPlan> reload() override {
@@ -84,10 +87,11 @@ class MobilityModule final : public Module {
   std::unique_ptr<LoginCredentials> credentials_;
   std::unique_ptr<SiteRules> rules_;
   std::unique_ptr<MobilityService> service_;
-  std::vector<Registration> registrations_;  ///< destroyed first: nobody asks a service that is gone
+  std::vector<Registration> registrations_;  ///< destroyed before the service: nobody asks one that is gone
+  std::unique_ptr<WebDoors> doors_;
 };
 
 }  // namespace
 }  // namespace tandem
 
-TANDEM_MODULE("app_extmobility", "Extension Mobility: log in at any phone", "", tandem::MobilityModule);
+TANDEM_MODULE("app_extmobility", "Extension Mobility: log in at any phone", "res_http", tandem::MobilityModule);
