@@ -43,8 +43,9 @@ struct EndpointSettings {
 
   static std::shared_ptr<const MediaPolicy> usual_media();
   friend bool operator==(const EndpointSettings& a, const EndpointSettings& b) {
-    return a.identity == b.identity && a.digits == b.digits && a.redirects == b.redirects && a.timer == b.timer && a.reliable == b.reliable && a.keys_in_clear == b.keys_in_clear &&
-           a.secure_offer == b.secure_offer && *a.media == *b.media && *a.media_in_clear == *b.media_in_clear;
+    return a.identity == b.identity && a.digits == b.digits && a.redirects == b.redirects && a.timer == b.timer &&
+           a.reliable == b.reliable && a.keys_in_clear == b.keys_in_clear && a.secure_offer == b.secure_offer && *a.media == *b.media &&
+           *a.media_in_clear == *b.media_in_clear;
   }
 };
 

@@ -69,16 +69,15 @@ void Session::refresh() {
   if (far_end_updates_) return send_update(lines);
   const std::string body = write_body(ours_, nullptr);
   reinvite_out_ = nta_outgoing_tcreate(leg_, on_refresh_response, this, hop(), SIP_METHOD_INVITE, nullptr, NTATAG_TPORT(transport()),
-                                       SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
-                                       SIPTAG_SUPPORTED(fixed().supported()), SIPTAG_HEADER_STR(lines.c_str()),
-                                       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+                                       SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
+                                       SIPTAG_HEADER_STR(lines.c_str()), SIPTAG_CONTENT_TYPE(fixed().sdp()),
+                                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::send_update(const std::string& lines) {
-  update_out_ =
-      nta_outgoing_tcreate(leg_, on_refresh_response, this, hop(), SIP_METHOD_UPDATE, nullptr, NTATAG_TPORT(transport()),
-                           SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
-                           TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())), TAG_END());
+  update_out_ = nta_outgoing_tcreate(leg_, on_refresh_response, this, hop(), SIP_METHOD_UPDATE, nullptr, NTATAG_TPORT(transport()),
+                                     SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
+                                     TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())), TAG_END());
 }
 
 int Session::on_refresh_response(void* self, nta_outgoing_t* request, const sip_t* sip) {
@@ -238,9 +237,8 @@ int Session::on_prack(void* self, nta_reliable_t* response, nta_incoming_t* prac
 }
 
 void Session::provisional_out(int status, const char* phrase, const std::string& lines, const std::string* body) {
-  send_provisional(status, phrase, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()),
-                   SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())),
-                   TAG_IF(body != nullptr, SIPTAG_CONTENT_TYPE(fixed().sdp())),
+  send_provisional(status, phrase, SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
+                   TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())), TAG_IF(body != nullptr, SIPTAG_CONTENT_TYPE(fixed().sdp())),
                    TAG_IF(body != nullptr, SIPTAG_PAYLOAD_STR(body != nullptr ? body->c_str() : nullptr)));
 }
 

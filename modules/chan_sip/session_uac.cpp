@@ -64,8 +64,8 @@ Result<void> Session::send_invite() {
   nta_outgoing_t* const sent = nta_outgoing_tcreate(
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(now.hop.request_uri.c_str()),
       NTATAG_TPORT(transport()), TAG_IF(!now.route.empty(), SIPTAG_ROUTE_STR(now.route.c_str())), SIPTAG_CONTACT(contact()),
-      SIPTAG_MAX_FORWARDS_STR(now.hops_left.c_str()), SIPTAG_ALLOW(fixed().allow()),
-      SIPTAG_SUPPORTED(fixed().supported()), TAG_IF(wishes_.reliable == Reliable::required, SIPTAG_REQUIRE_STR("100rel")),
+      SIPTAG_MAX_FORWARDS_STR(now.hops_left.c_str()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
+      TAG_IF(wishes_.reliable == Reliable::required, SIPTAG_REQUIRE_STR("100rel")),
       SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_IF(!more.empty(), SIPTAG_HEADER_STR(more.c_str())),
       TAG_IF(!now.privacy.empty(), SIPTAG_PRIVACY_STR(now.privacy.c_str())), TAG_IF(now.emergency, SIPTAG_PRIORITY_STR("emergency")),
       SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(now.body.c_str()), TAG_END());
