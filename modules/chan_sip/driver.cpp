@@ -229,6 +229,12 @@ Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
 // An address without a mark of TLS is in the clear: keys are not offered there unasked.
 std::shared_ptr<const MediaPolicy> SipDriver::media_policy(std::string_view endpoint, std::string_view address) {
   const EndpointSettings& wishes = settings_.endpoint(endpoint);
+  // A browser's contact says "ws", whether it came in clear or not: its connection knows.
+  const auto contacts = registrar_.contacts(endpoint);
+  for (const auto& contact : contacts ? *contacts : std::vector<Contact>()) {
+    const Flow* const flow = contact.uri == address ? stack_.flows().find(contact.flow) : nullptr;
+    if (flow != nullptr && flow->edge) return flow->edge->kind != EdgeKind::ws ? wishes.media : wishes.media_in_clear;
+  }
   return address.starts_with("sips:") || address.find("transport=tls") != std::string_view::npos ? wishes.media : wishes.media_in_clear;
 }
 
