@@ -38,8 +38,7 @@ SipNotifier::SipNotifier(Loop& loop, Events& events, Directory& directory, Stack
       unsolicited_(stack, registrar, settings),
       settle_(loop) {
   registrations_.push_back(events.subscribe<DeviceRegistered>([this](const DeviceRegistered& e) { registered(std::string(e.device)); }));
-  registrations_.push_back(
-      events.subscribe<DeviceProfileChanged>([this](const DeviceProfileChanged& e) { occupant_changed(e.device); }));
+  registrations_.push_back(events.subscribe<DeviceProfileChanged>([this](const DeviceProfileChanged& e) { occupant_changed(e.device); }));
   registrations_.push_back(events.subscribe<DeviceUnregistered>([this](const DeviceUnregistered& e) {
     if (const auto it = greetings_.find(e.device); it != greetings_.end()) greetings_.erase(it);
   }));
