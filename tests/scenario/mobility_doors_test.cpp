@@ -84,16 +84,12 @@ TEST_F(MobilityDoors, APersonLogsInAndOutAtAPhone) {
   EXPECT_EQ(screen.prompt(), "Login successful") << screen.screen();
 
   // What is acknowledged is in force: the call shows the person, not the desk.
-  auto dialog = desk.invite("11002", desk.offer());
-  const auto challenge = desk.receive([](const SipMessage& m) { return m.status() == 401; });
-  ASSERT_TRUE(challenge);
-  desk.ack(dialog, *challenge);
-  desk.send(desk.authorized(dialog.invite, *challenge));
-  const auto rung = jane.receive([](const SipMessage& m) { return m.method() == "INVITE"; });
-  ASSERT_TRUE(rung);
-  EXPECT_THAT(rung->header("From"), HasSubstr("11001"));
-  jane.send(jane.reply(*rung, 486));
-  ASSERT_TRUE(desk.receive([](const SipMessage& m) { return m.status() == 486; }));
+  auto call = desk.call("11002", desk.offer());
+  const auto rung = jane.expect_request("INVITE");
+  EXPECT_THAT(rung.header("From"), HasSubstr("11001"));
+  auto refused = jane.accept(rung);
+  jane.respond(refused, rung, 486, "Busy Here");
+  desk.ack(call, desk.expect_final("INVITE"));
 
   screen.open_service();
   EXPECT_EQ(screen.kind(), "CiscoIPPhoneMenu");

@@ -154,11 +154,11 @@ TEST_F(TraceTest, EveryMessageIsCopiedWhileSomebodyCaptures) {
 TEST(TraceMask, HidesDigitsInInfoTheyMayBeAPin) {
   for (const char* type : {"application/dtmf-relay", "application/dtmf"}) {
     const std::string masked =
-        mask_credentials(std::string("INFO sip:a@b SIP/2.0\r\nContent-Type: ") + type + "\r\n\r\nSignal=7\r\nDuration=160\r\n");
+        mask_secrets(std::string("INFO sip:a@b SIP/2.0\r\nContent-Type: ") + type + "\r\n\r\nSignal=7\r\nDuration=160\r\n");
     EXPECT_EQ(masked.find("Signal=7"), std::string::npos) << masked;
     EXPECT_NE(masked.find("(hidden)"), std::string::npos) << masked;
   }
-  EXPECT_NE(mask_credentials("INVITE sip:a@b SIP/2.0\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n").find("v=0"), std::string::npos);
+  EXPECT_NE(mask_secrets("INVITE sip:a@b SIP/2.0\r\nContent-Type: application/sdp\r\n\r\nv=0\r\n").find("v=0"), std::string::npos);
 }
 
 }  // namespace
