@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned long long kPasses = 2;
 constexpr size_t kMemory = 8UL * 1024 * 1024;
 constexpr std::chrono::milliseconds kFirstPause{500};
+constexpr int kFreeGuesses = 5;  // somebody types wrong now and then
 constexpr int kMostDoublings = 5;
 
 const Error kNo{ErrorCode::forbidden, "wrong user, secret or token"};
@@ -149,8 +150,8 @@ void ApiAccess::refused(const std::string& user, const SocketAddress& peer, bool
     if (wrong_.size() >= kMostNames) return;
   }
   auto& wrong = wrong_[user];
-  wrong.until = loop_.clock().now() + kFirstPause * (1 << std::min(wrong.times, kMostDoublings));
-  ++wrong.times;
+  if (++wrong.times < kFreeGuesses) return;
+  wrong.until = loop_.clock().now() + kFirstPause * (1 << std::min(wrong.times - kFreeGuesses, kMostDoublings));
 }
 
 void ApiAccess::work() {

@@ -52,9 +52,12 @@ void XmlPhone::open(std::string url) {
   }
   asked_ = url;
   RawHttp http(server_);
-  std::string headers = "Accept: x-CiscoIPPhone/*, text/*\r\n";
-  if (!model_.empty()) headers += "x-CiscoIPPhoneModelName: " + model_ + "\r\n";
-  const auto answer = http.ask("GET", url, headers);
+  std::string request = "GET " + url + " HTTP/1.1\r\nHost: " + server_.to_string() + "\r\nAccept: x-CiscoIPPhone/*, text/*\r\n";
+  if (!model_.empty()) request += "x-CiscoIPPhoneModelName: " + model_ + "\r\n";
+  http.send(request + "\r\n");
+  const auto came = http.receive();
+  if (!came) throw std::runtime_error("no answer to " + url);
+  const auto& answer = *came;
   if (answer.status != 200) throw std::runtime_error("HTTP Error (" + std::to_string(answer.status) + ")");
   if (!answer.header("content-type").starts_with("text/xml"))
     throw std::runtime_error("no page for a phone: " + answer.header("content-type"));

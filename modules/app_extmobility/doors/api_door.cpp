@@ -78,7 +78,8 @@ void ApiDoor::identify(const ErrandPtr& errand) {
   }
   server_.verify(errand->asked.application, errand->asked.password, errand->request.peer, [this, errand](Result<http::User> user) {
     if (user) return as_application(errand, *user);
-    errand->fail(user.error().code == ErrorCode::exhausted ? MobilityCode::busy : MobilityCode::invalid_application);
+    errand->fail(user.error().code == ErrorCode::exhausted || user.error().code == ErrorCode::busy ? MobilityCode::busy
+                                                                                                   : MobilityCode::invalid_application);
   });
 }
 
