@@ -341,7 +341,9 @@ bool FirstLook::identify(Look& look) {
 void FirstLook::challenge(Look& look, bool stale) {
   ++counts_.challenged;
   const sip_user_agent_t* const agent = look.sip->sip_user_agent;
-  const std::string lines = auth_.challenge(look.origin.source, stale, agent != nullptr && knows_only_md5(agent->g_string));
+  // Whoever speaks through a WebSocket is a page of some browser whose program may give itself any name, and is encrypted already.
+  const bool web = look.edge && look.edge->kind != EdgeKind::tls;
+  const std::string lines = auth_.challenge(look.origin.source, stale, web || (agent != nullptr && knows_only_md5(agent->g_string)));
   reply(look, SIP_401_UNAUTHORIZED, SIPTAG_HEADER_STR(lines.c_str()));
 }
 

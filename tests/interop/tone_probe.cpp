@@ -16,7 +16,7 @@ int main(int argc, char** argv) {
   }
   const auto wave = read_wave(argv[1]);
   if (!wave || wave->samples.empty()) {
-    fmt::print("nothing: {} is no 16-bit mono recording, or an empty one\n", argv[1]);
+    fmt::print("nothing: {} is no 16-bit recording, or an empty one\n", argv[1]);
     return 1;
   }
   // The head may hold the silence before the far end spoke.

@@ -125,18 +125,19 @@ std::optional<Wave> read_wave(const std::string& path) {
   const std::vector<char> data{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (data.size() < 44 || std::memcmp(data.data(), "RIFF", 4) != 0 || std::memcmp(&data[8], "WAVE", 4) != 0) return std::nullopt;
   Wave wave;
+  size_t channels = 1;  // the first one is read
   for (size_t at = 12; at + 8 <= data.size();) {
     const size_t length = little_endian(data, at + 4, 4);
     const size_t body = at + 8;
     if (std::memcmp(&data[at], "fmt ", 4) == 0 && body + 16 <= data.size()) {
-      const bool pcm16_mono =
-          little_endian(data, body, 2) == 1 && little_endian(data, body + 2, 2) == 1 && little_endian(data, body + 14, 2) == 16;
-      if (!pcm16_mono) return std::nullopt;
+      channels = little_endian(data, body + 2, 2);
+      const bool pcm16 = little_endian(data, body, 2) == 1 && channels != 0 && little_endian(data, body + 14, 2) == 16;
+      if (!pcm16) return std::nullopt;
       wave.rate = static_cast<int>(little_endian(data, body + 4, 4));
     }
     if (std::memcmp(&data[at], "data", 4) == 0) {
       const size_t end = std::min(data.size(), body + length);
-      for (size_t i = body; i + 1 < end; i += 2) wave.samples.push_back(static_cast<int16_t>(little_endian(data, i, 2)));
+      for (size_t i = body; i + 1 < end; i += 2 * channels) wave.samples.push_back(static_cast<int16_t>(little_endian(data, i, 2)));
       break;
     }
     at = body + length + length % 2;

@@ -28,7 +28,7 @@ class Vendor {
 /// The family that the directory names for a device; the generic one for every name that we do not know.
 const Vendor& vendor_named(std::string_view name);
 
-/// Programs that give up as soon as one of several challenges is not MD5, wherever it stands: by the beginning of their User-Agent.
+/// Programs that give up when one of several challenges is not MD5: by the beginning of their User-Agent.
 bool knows_only_md5(const char* user_agent);
 
 const Vendor& generic_vendor();
