@@ -30,7 +30,7 @@ end
 
 local function log_in(call)
   local who = ask(call, "prompts/enter-user", 24)
-  local pin = ask(call, "prompts/enter-pin", 64)
+  local pin = ask(call, "prompts/enter-pin", 32)
   local result = call:login { who = who, pin = pin }
   while result.outcome == "choose" do
     result = call:login(answer_question(call, result))

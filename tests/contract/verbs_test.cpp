@@ -55,7 +55,7 @@ TEST_F(EveryVerb, CanBeCompletedFromTheFirstLetterOn) {
   auto& commands = host().console().commands();
   EXPECT_THAT(commands.complete({}, "mod"), testing::ElementsAre("module"));
   EXPECT_THAT(commands.complete({"core", "stop"}, ""), testing::ElementsAre("cancel", "gracefully", "now", "when-convenient"));
-  EXPECT_THAT(commands.complete({"module", "unload"}, "app"), testing::ElementsAre("app_echo"));
+  EXPECT_THAT(commands.complete({"module", "unload"}, "app_e"), testing::ElementsAre("app_echo", "app_extmobility"));
   EXPECT_THAT(commands.complete({"help", "module"}, "un"), testing::ElementsAre("unload"));
   EXPECT_THAT(commands.complete({"directory", "show"}, "u"), testing::Contains("users"));
   EXPECT_TRUE(commands.complete({"no", "such"}, "").empty());

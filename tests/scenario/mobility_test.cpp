@@ -28,6 +28,7 @@ class Mobility : public TwoPhones {
   static Dialog dial_code(Phone& phone, const std::string& code) {
     auto dialog = phone.call(code, phone.offer());
     phone.hear_of(phone.answered(dialog));
+    talk({&phone.audio}, Milliseconds(100));  // nobody types in the very moment of the answer
     return dialog;
   }
   /// Keys as a phone sends them, with the pound key at the end.

@@ -137,6 +137,8 @@ void Leg::settle_formats() {
   port_->set_formats(ours_, *theirs_);
   for (size_t i = 0; i < video_.size() && i < ours_.video.size() && i < theirs_->video.size(); ++i) {
     if (!video_[i].port || ours_.video[i].refused || theirs_->video[i].refused) continue;
+    // A caller's port is opened with our answer, long after its offer told where to send.
+    if (can_be_sent_to(theirs_->video[i])) video_[i].port->set_remote(theirs_->video[i].rtp, theirs_->video[i].rtcp, latch_);
     video_[i].port->set_transport(agreed_transport(ours_.video[i], theirs_->video[i]));
     video_[i].port->set_security(agreed_security(ours_.video[i], theirs_->video[i]));
   }
