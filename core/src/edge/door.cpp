@@ -48,7 +48,10 @@ Door::Door(EdgeLoop& loop, PeerTable& peers, EdgeListenerSettings settings, std:
       listening_(std::move(listening)),
       scratch_(kScratch, '\0') {}
 
-Door::~Door() {
+Door::~Door() { close(); }
+
+void Door::close() {
+  listening_ = Descriptor();
   for (const auto& [id, flow] : std::exchange(flows_, {})) flow->dismiss("the door closes");
 }
 

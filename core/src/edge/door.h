@@ -23,6 +23,8 @@ class Door final : public EdgeSource {
   ~Door() override;
 
   bool start();
+  /// The port is free again when it returns. What comes for it in the same batch of events finds nothing.
+  void close();
   /// New certificates, limits and names, for connections that come from now on (limits: for all).
   void use(EdgeListenerSettings settings, std::shared_ptr<const TlsContext> context);
   void beat();

@@ -145,6 +145,7 @@ void EdgeThread::close(uint64_t door) {
   run_there([this, door] {
     const auto it = open_.find(door);
     if (it == open_.end()) return;
+    it->second->close();
     loop_.bury(std::shared_ptr<Door>(std::move(it->second)));  // an event of it may be in the batch
     open_.erase(it);
   });

@@ -291,11 +291,11 @@ TEST_F(EdgeTest, ClosingADoorSendsItsClientsAwayAndFreesThePort) {
   inner->until("\r\n\r\n");
   const SocketAddress was = door->bound();
   door.reset();
-  EXPECT_TRUE(client.ended());
-  EXPECT_TRUE(inner->ended());
   const int late = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   EXPECT_NE(::connect(late, was.sa(), was.length()), 0);
   ::close(late);
+  EXPECT_TRUE(client.ended());
+  EXPECT_TRUE(inner->ended());
 }
 
 TEST_F(EdgeTest, OneClientCanBeSentAway) {

@@ -310,7 +310,7 @@ TEST_F(WebServerTest, ARightIsAskedFor) {
   EXPECT_EQ(ask("GET", "/door", "Authorization: Bearer the-token\r\n").status, 200);
   EXPECT_EQ(ask("GET", "/door", basic("a2lvc2s6dGhlLXRva2Vu")).status, 200) << "a token as the secret";
   EXPECT_EQ(ask("GET", "/door", "Authorization: Bearer the-other\r\n").status, 401);
-  EXPECT_EQ(ask("GET", "/door", wrong).status, 401);
+  for (int guess = 0; guess < 5; ++guess) EXPECT_EQ(ask("GET", "/door", wrong).status, 401);
   EXPECT_EQ(ask("GET", "/door", wrong).status, 429);
   EXPECT_EQ(ask("GET", "/door", right).status, 200) << "who is right is not delayed by who guesses";
   loop_.advance(seconds(1));
