@@ -7,13 +7,10 @@
 #include "call/call_impl.h"
 #include "call/negotiate.h"
 #include "call/switch.h"
-#include "tandem/log.h"
 
 namespace tandem {
 
 namespace {
-
-constexpr Log kLog("call");
 
 // Packets that are passed on as they are have the length that their receiver at the far end wishes.
 void follow_packet_time(const MediaDescription& other, const MediaDescription& offer, MediaDescription& answer) {
