@@ -114,8 +114,8 @@ Result<DtlsFingerprint> DtlsFingerprint::from(std::string_view algorithm, std::s
   return DtlsFingerprint(static_cast<DigestAlgorithm>(known - kDigests.begin()), std::span(bytes).first(known->size));
 }
 
-DtlsFingerprint::DtlsFingerprint(DigestAlgorithm algorithm, std::span<const uint8_t> digest)
-    : algorithm_(algorithm), size_(static_cast<uint8_t>(std::min(digest.size(), bytes_.size()))) {
+DtlsFingerprint::DtlsFingerprint(DigestAlgorithm algorithm, std::span<const uint8_t> digest) : algorithm_(algorithm) {
+  size_ = static_cast<uint8_t>(std::min(digest.size(), bytes_.size()));
   std::copy_n(digest.begin(), size_, bytes_.begin());
 }
 
