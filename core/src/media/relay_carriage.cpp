@@ -213,7 +213,7 @@ void Relay::apply(RelayPort& port, SetSecurity& order) {
   if (order.dtls && !carriage.dtls) {
     carriage.send.reset();
     carriage.receive.reset();
-    carriage.dtls = DtlsSession::make(*order.context, *order.dtls, [this, &port](std::span<const uint8_t> datagram) {
+    carriage.dtls = DtlsSession::make(*order.context, *order.dtls, [&port](std::span<const uint8_t> datagram) {
       if (port.rtp.sends) send_raw(port.rtp, datagram);
     });
     if (!carriage.dtls) report_(&port, port.rtp.generation, {MediaEvent::Kind::unsecured});
