@@ -96,15 +96,17 @@ void ApiAccess::check(Credentials credentials, const SocketAddress& peer, bool h
     return done(Error{ErrorCode::busy, "this user was tried with a wrong secret just now: try again later"});
   }
   const uint64_t id = next_++;
+  bool room = false;
   {
     const std::lock_guard lock(mutex_);
-    if (jobs_.size() < kMostWaiting) {
+    room = jobs_.size() < kMostWaiting;
+    if (room) {
       const bool there = user != users_.end() && !user->second.secret.empty();
       jobs_.push_back({id, there ? user->second.secret : nobody_, credentials.secret});
-      asked_.emplace(id, Asked{credentials.user, digest, peer, https, edition_, std::move(done)});
     }
   }
-  if (done) return done(Error{ErrorCode::exhausted, "too many log-ins at once"});
+  if (!room) return done(Error{ErrorCode::exhausted, "too many log-ins at once"});
+  asked_.emplace(id, Asked{credentials.user, digest, peer, https, edition_, std::move(done)});
   wake_.notify_one();
 }
 
