@@ -31,6 +31,7 @@ suite() {
   local run=(ctest --test-dir "$folder" -j "$((cores * 2))" --output-on-failure --no-tests=error)
   [ -n "$filter" ] && run+=(-R "$filter")
   # The thread sanitizer of GCC 12 cannot place its shadow under the address randomisation of newer kernels.
+  [ "$preset" = asan ] && run=(env "ASAN_OPTIONS=suppressions=$root/tests/asan.supp" "${run[@]}")
   [ "$preset" = tsan ] && run=(setarch -R "${run[@]}")
   "${run[@]}" >"$log" 2>&1 || true
   totals=$(grep -E '^[0-9]+% tests passed, [0-9]+ tests? failed out of [0-9]+' "$log" || true)

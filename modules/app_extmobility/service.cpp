@@ -10,7 +10,6 @@
 namespace tandem {
 namespace {
 
-constexpr Log kLog{"mobility"};
 constexpr size_t kLongestName = 64;
 
 }  // namespace

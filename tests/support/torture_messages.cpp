@@ -103,13 +103,13 @@ void add_valid(std::vector<TortureMessage>& all) {
            "Via: SIP/2.0/TLS t3.example.com;branch=z9hG4bK2980unddj\r\nVia: SIP/2.0/UNKNOWN t4.example.com;branch=z9hG4bKasd0f3en\r\n"
            "Via: SIP/2.0/TCP t5.example.com;branch=z9hG4bK0a9idfnee\r\n")),
        200, 200});
+  static constexpr char kParts[] =
+      "--7a9cbec02ceef655\r\nContent-Type: text/plain\r\n\r\nHello\r\n--7a9cbec02ceef655\r\n"
+      "Content-Type: application/octet-stream\r\n\r\n\x30\x82\x00\x52\xff";
   all.push_back(
       {"mpart01", "3.1.1.11",
        with_body(common("MESSAGE", "sip:kumiko@example.org", "mpart01", "Content-Type: multipart/mixed;boundary=7a9cbec02ceef655\r\n"),
-                 std::string("--7a9cbec02ceef655\r\nContent-Type: text/plain\r\n\r\nHello\r\n--7a9cbec02ceef655\r\n"
-                             "Content-Type: application/octet-stream\r\n\r\n\x30\x82\x00\x52\xff",
-                             137 - 13) +
-                     "\r\n--7a9cbec02ceef655--\r\n"),
+                 std::string(std::begin(kParts), std::end(kParts) - 1) + "\r\n--7a9cbec02ceef655--\r\n"),
        405, 405});
   all.push_back({"unreason", "3.1.1.12",
                  bare("SIP/2.0 200 = 2**3 * 5**2 \xd0\xbd\xd0\xbe \xd1\x81\xd1\x82\xd0\xbe\r\nVia: SIP/2.0/@T@ "

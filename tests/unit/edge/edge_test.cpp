@@ -58,7 +58,8 @@ TEST_F(EdgeTest, TheEndOfAClientIsTheEndOfItsLoopbackConnectionAfterItsLastWords
     if (!reset) client.send("BYE sip:a SIP/2.0\r\nl: 0\r\n\r\n");
     const linger now{1, 0};
     if (reset) ::setsockopt(client.socket().fd(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    client.socket().close();
+    // Closing with a session ticket unread would be a reset as well.
+    reset ? client.socket().close() : static_cast<void>(::shutdown(client.socket().fd(), SHUT_WR));
     if (!reset) {
       EXPECT_THAT(inner->until("\r\n\r\n"), HasSubstr("BYE"));
     }
