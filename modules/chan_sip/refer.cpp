@@ -63,23 +63,16 @@ std::optional<DialogName> read_replaces(std::string_view value) {
   return name;
 }
 
-const char* first_header(const sip_t* sip, const char* name) {
-  for (const auto* h = sip->sip_unknown; h != nullptr; h = h->un_next) {
-    if (h->un_name != nullptr && strcasecmp(h->un_name, name) == 0) return h->un_value;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 std::optional<DialogName> replaces_of(std::string_view headers) {
   if (headers.size() > kLongestHeaders) return std::nullopt;
   while (!headers.empty()) {
-    const size_t end = std::min(headers.find('&'), headers.size());
-    const std::string_view one = headers.substr(0, end);
-    const size_t equals = std::min(one.find('='), one.size());
-    if (same_word(one.substr(0, equals), "Replaces") && equals < one.size()) return read_replaces(unescaped(one.substr(equals + 1)));
-    headers.remove_prefix(std::min(end + 1, headers.size()));
+    const std::string_view one = headers.substr(0, headers.find('&'));
+    const size_t equals = one.find('=');
+    if (equals != std::string_view::npos && same_word(one.substr(0, equals), "Replaces"))
+      return read_replaces(unescaped(one.substr(equals + 1)));
+    headers.remove_prefix(one.size() < headers.size() ? one.size() + 1 : headers.size());
   }
   return std::nullopt;
 }
@@ -98,8 +91,8 @@ ReferRequest read_refer(const sip_t* sip) {
   char method[16] = "";
   if (url->url_params != nullptr) url_param(url->url_params, "method", method, sizeof method);
   if (*method != '\0' && strcasecmp(method, "INVITE") != 0) return refuse(603, "Only Calls Can Be Sent On");
-  const char* const wish = first_header(sip, "Refer-Sub");
-  request.silent = wish != nullptr && strncasecmp(wish, "false", 5) == 0;
+  const sip_refer_sub_t* const wish = sip_refer_sub(sip);
+  request.silent = wish != nullptr && wish->rs_value != nullptr && strcasecmp(wish->rs_value, "false") == 0;
   if (url->url_headers != nullptr && strcasestr(url->url_headers, "Replaces=") != nullptr) {
     request.replaces = replaces_of(url->url_headers);
     return request.replaces ? request : refuse(400, "Bad Replaces");

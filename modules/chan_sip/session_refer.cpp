@@ -33,7 +33,7 @@ int Session::on_refer(nta_incoming_t* request, const sip_t* sip) {
     if (wish.other == 0) return finish(request, SIP_481_NO_TRANSACTION);  // somebody else's, or over
   }
   // Answered before anything happens, so that no NOTIFY overtakes it; what cannot be done is then told by NOTIFY (RFC 3515 2.4.2).
-  nta_incoming_treply(request, SIP_202_ACCEPTED, SIPTAG_CONTACT(fixed().contact(tcp_)),
+  nta_incoming_treply(request, SIP_202_ACCEPTED, SIPTAG_CONTACT(contact()),
                       TAG_IF(asked.silent, SIPTAG_HEADER_STR("Refer-Sub: false")), TAG_END());
   nta_incoming_destroy(request);
   refer_ = std::make_unique<Refer>();
@@ -63,7 +63,7 @@ void Session::transferred(const TransferProgress& progress) {
   }
 }
 
-/// The newest word counts; one NOTIFY is under way at a time, and the last one is never left out.
+/// The newest word counts; one NOTIFY is under way at a time, but for the last one, which is never left out.
 void Session::say(int status, const char* phrase, bool last) {
   refer_->status = status;
   refer_->phrase = phrase;
@@ -73,11 +73,14 @@ void Session::say(int status, const char* phrase, bool last) {
 }
 
 void Session::send_sipfrag() {
-  if (!refer_ || !refer_->due || notify_out_ != nullptr || state_ != SessionState::confirmed) return;
+  if (!refer_ || !refer_->due || state_ != SessionState::confirmed) return;
+  // A BYE of ours may follow at once, so the last word waits for no answer to the one before.
+  if (notify_out_ != nullptr && !refer_->over) return;
+  if (notify_out_ != nullptr) nta_outgoing_destroy(std::exchange(notify_out_, nullptr));
   refer_->due = false;
   const std::string event = fmt::format("refer;id={}", refer_->id), body = sipfrag(refer_->status, refer_->phrase);
   notify_out_ = nta_outgoing_tcreate(leg_, on_notify_response, this, hop(), SIP_METHOD_NOTIFY, nullptr, NTATAG_TPORT(transport()),
-                                     SIPTAG_CONTACT(fixed().contact(tcp_)), SIPTAG_EVENT_STR(event.c_str()),
+                                     SIPTAG_CONTACT(contact()), SIPTAG_EVENT_STR(event.c_str()),
                                      SIPTAG_SUBSCRIPTION_STATE_STR(refer_->over ? "terminated;reason=noresource" : "active;expires=180"),
                                      SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
