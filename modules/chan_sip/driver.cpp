@@ -292,6 +292,19 @@ std::optional<DialogName> SipDriver::dialog(ChannelId channel) {
   return s != nullptr ? s->dialog() : std::nullopt;
 }
 
+void SipDriver::transferred(ChannelId channel, const TransferProgress& progress) {
+  if (Session* s = find(channel)) s->transferred(progress);
+}
+
+ChannelId SipDriver::channel_of(const DialogName& name) {
+  for (const auto& [channel, session] : sessions_) {
+    if (session->call_id() != name.call_id) continue;
+    const auto own = session->dialog();
+    if (own && own->local_tag == name.local_tag && own->remote_tag == name.remote_tag) return channel;
+  }
+  return 0;
+}
+
 std::string SipDriver::describe(ChannelId channel) {
   const Session* s = find(channel);
   return s != nullptr ? s->describe() : "";

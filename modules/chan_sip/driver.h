@@ -48,6 +48,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   bool digit(ChannelId channel, char digit, std::chrono::milliseconds length) override;
   std::optional<std::string> header(ChannelId channel, std::string_view name) override;
   std::optional<DialogName> dialog(ChannelId channel) override;
+  void transferred(ChannelId channel, const TransferProgress& progress) override;
   void settled(ChannelId channel) override { byes_.answer(channel); }
   std::string describe(ChannelId channel) override;
 
@@ -77,6 +78,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void tell_endings() override;
   void bye_waits(ChannelId channel, nta_incoming_t* request) override { byes_.hold(channel, request); }
   void finished(Session& session) override;
+  ChannelId channel_of(const DialogName& name) override;
   FlowId flow_to(const std::string& endpoint, FlowId flow) override;
   void endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) override;
   void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) override;

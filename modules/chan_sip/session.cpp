@@ -49,6 +49,7 @@ void Session::close() {
   if (outgoing_ != nullptr) nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   if (reinvite_out_ != nullptr) nta_outgoing_destroy(std::exchange(reinvite_out_, nullptr));
   if (info_out_ != nullptr) nta_outgoing_destroy(std::exchange(info_out_, nullptr));
+  if (notify_out_ != nullptr) nta_outgoing_destroy(std::exchange(notify_out_, nullptr));
   if (update_out_ != nullptr) nta_outgoing_destroy(std::exchange(update_out_, nullptr));
   if (heard_ != nullptr) msg_destroy(std::exchange(heard_, nullptr));
   if (leg_ != nullptr) nta_leg_destroy(std::exchange(leg_, nullptr));
@@ -224,6 +225,8 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
       return session->on_reinvite(request, sip);
     case sip_method_info:
       return session->on_info(request, sip);
+    case sip_method_refer:
+      return session->on_refer(request, sip);
     case sip_method_update:
       return session->on_update(request, sip);
     case sip_method_prack:  // of nothing that waits for it: nta has taken the others

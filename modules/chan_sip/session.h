@@ -47,6 +47,8 @@ class SessionHost {
   virtual void endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) = 0;
   /// `hop` has said 503: it is not to be asked again for so long.
   virtual void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) = 0;
+  /// The channel of one of our dialogs, tags as we see them; 0: there is no such dialog.
+  virtual ChannelId channel_of(const DialogName& name) = 0;
 };
 
 /// One place to send an INVITE to.
@@ -104,6 +106,8 @@ class Session {
   void refuse(const Error& why);
   /// Shown with the next response; by an UPDATE where the call is up.
   void connected(const Party& to);
+  /// How the transfer goes that it has asked for.
+  void transferred(const TransferProgress& progress);
   /// Empty before the far end has given itself a tag.
   std::optional<DialogName> dialog() const;
   /// False: this endpoint wants digits in the media.
@@ -122,6 +126,7 @@ class Session {
   static int on_reinvite_response(void* self, nta_outgoing_t* request, const sip_t* sip);
 
   static int on_refresh_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+  static int on_notify_response(void* self, nta_outgoing_t* request, const sip_t* sip);
   static int on_prack(void* self, nta_reliable_t* response, nta_incoming_t* prack, const sip_t* sip);
 
   /// The one door to state_. False: the event does not belong here, nothing happens.
@@ -152,6 +157,9 @@ class Session {
   int on_reinvite(nta_incoming_t* request, const sip_t* sip);
   int on_info(nta_incoming_t* request, const sip_t* sip);
   int on_update(nta_incoming_t* request, const sip_t* sip);
+  int on_refer(nta_incoming_t* request, const sip_t* sip);
+  void say(int status, const char* phrase, bool last);
+  void send_sipfrag();
   bool timer_refuses(nta_incoming_t* request, const sip_t* sip);
   void run_timer(const SessionTerms& terms);
   void agree(const sip_t* sip);
@@ -225,6 +233,15 @@ class Session {
   nta_outgoing_t* update_out_ = nullptr;
   std::vector<std::pair<std::string, uint32_t>> acknowledged_;  ///< provisional responses of theirs: To tag and the last RSeq
   std::vector<nta_reliable_t*> unacknowledged_;                 ///< provisional responses that wait for their PRACK
+  nta_outgoing_t* notify_out_ = nullptr;
+  /// The subscription that its REFER has made.
+  struct Refer {
+    uint32_t id = 0;  ///< CSeq of the REFER
+    int status = 100;
+    const char* phrase = "Trying";
+    bool silent = false, due = false, over = false;
+  };
+  std::unique_ptr<Refer> refer_;
 
   std::optional<ParsedSdp> their_offer_;  ///< the offer that an answer of ours must fit
   bool offer_in_200_ = false;             ///< the initial INVITE had none

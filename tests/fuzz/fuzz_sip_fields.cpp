@@ -8,6 +8,7 @@
 #include "header_fields.h"
 #include "identity.h"
 #include "redirect.h"
+#include "refer.h"
 #include "session_timer.h"
 #include "subscribe_request.h"
 #include "vendors/vendor.h"
@@ -54,6 +55,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto digit = parse_info_digit("application/dtmf-relay", text)) require(info_body(*digit, {}).find(*digit) != std::string::npos);
   (void)parse_info_digit("application/dtmf", text);
+  if (const auto name = replaces_of(text))
+    require(!name->call_id.empty() && name->local_tag.size() <= 128 && name->remote_tag.size() <= 128);
   const size_t colon = text.find(':');
   if (colon != std::string_view::npos) {
     const auto lines = header_lines({{std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))}});

@@ -38,6 +38,11 @@ class FakeDriver final : public Driver {
   void offer(ChannelId channel, const MediaDescription& offer) override { orders_.push_back({"offer", channel, offer, {}, {}}); }
   void accept(ChannelId channel, const MediaDescription& answer) override { orders_.push_back({"accept", channel, answer, {}, {}}); }
   void refuse(ChannelId channel, const Error& why) override { orders_.push_back({"refuse", channel, {}, {}, why}); }
+  void transferred(ChannelId channel, const TransferProgress& progress) override {
+    constexpr const char* kSteps[] = {"ringing", "answered", "failed"};
+    orders_.push_back({std::string("transfer ") + kSteps[static_cast<size_t>(progress.step)], channel, {}, progress.why, {}});
+  }
+  void connected(ChannelId channel, const Party& to) override { shown_[channel] = to; }
   void settled(ChannelId channel) override { settled_.push_back(channel); }
   std::string describe(ChannelId channel) override { return "leg " + std::to_string(channel); }
 
@@ -55,6 +60,7 @@ class FakeDriver final : public Driver {
   std::vector<OutgoingLeg> out_;                              ///< legs that were made, in order
   std::map<std::string, Error> refuses_;                      ///< address -> why originate() fails there
   std::map<std::string, MediaPolicy, std::less<>> policies_;  ///< by endpoint; none: as usual
+  std::map<ChannelId, Party> shown_;                          ///< whom each was told that it talks to
   bool slow_ = false;                                         ///< the test reports the end of legs that were hung up
 
  private:

@@ -76,6 +76,19 @@ struct DialogName {
   std::string call_id, local_tag, remote_tag;
 };
 
+/// What the party of an answered leg wants done with its other side: sent on to a number, or joined with the other side of another leg of
+/// that party.
+struct TransferRequest {
+  std::string number;   ///< as that party would dial it; empty: join
+  ChannelId other = 0;  ///< a leg of the same phone or person, in another call
+};
+
+/// How that goes.
+struct TransferProgress {
+  enum class Step : uint8_t { ringing, answered, failed } step = Step::ringing;
+  Ending why = {};  ///< failed
+};
+
 class Driver;
 
 /// What a driver tells the core. Switch thread. Facts about a channel that has ended are not sent.
@@ -89,6 +102,10 @@ class ChannelEvents {
   virtual void ringing(ChannelId channel) = 0;
   /// The called party of an outgoing leg wants the call elsewhere. The leg is over: ended() follows.
   virtual void redirected(ChannelId channel, const Redirection& to) = 0;
+  /// Error: nothing happens, and nothing follows. Else Driver::transferred() tells how it goes; the leg is hung up once it is done.
+  virtual Result<void> transfer(ChannelId /*by*/, const TransferRequest& /*request*/) {
+    return Error{ErrorCode::unsupported, "calls are not sent on"};
+  }
   /// Early media (183 with SDP).
   virtual void progress(ChannelId channel, const MediaDescription& answer) = 0;
   virtual void answered(ChannelId channel, const MediaDescription& answer) = 0;
@@ -137,6 +154,8 @@ class Driver {
   /// The value of a header of the message that made an incoming leg, or of the last response on an outgoing one; several of a name are
   /// joined with ", ". Empty: it has none of that name, or credentials are asked for.
   virtual std::optional<std::string> header(ChannelId /*channel*/, std::string_view /*name*/) { return std::nullopt; }
+  /// To the leg that asked ChannelEvents::transfer().
+  virtual void transferred(ChannelId /*channel*/, const TransferProgress& /*progress*/) {}
   /// Empty: it has none yet, or the protocol knows no such thing.
   virtual std::optional<DialogName> dialog(ChannelId /*channel*/) { return std::nullopt; }
   /// The channel has ended and its call's record is on disk, or never will be: whoever hung up may be answered now. Does not always come;

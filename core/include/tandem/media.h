@@ -133,6 +133,8 @@ class MediaEngine {
   virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) = 0;
   /// Of the certificate that ports show in DTLS; made anew at each start.
   virtual const DtlsFingerprint& fingerprint() const = 0;
+  /// Ports with these affinities can be relayed to one another.
+  virtual bool together(uint64_t /*one*/, uint64_t /*other*/) const { return true; }
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.
   virtual SocketAddress advertised(const SocketAddress& local) const = 0;
   /// What is offered and accepted, in order of preference, telephone-event last.

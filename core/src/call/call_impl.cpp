@@ -19,7 +19,7 @@ constexpr size_t kMostDecisions = 100;  // a script in a loop must not fill the 
 }  // namespace
 
 CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming)
-    : services_(services), number_(number), hops_left_(incoming.hops_left) {
+    : services_(services), number_(number), affinity_(number), hops_left_(incoming.hops_left) {
   record_.call = fmt::format(FMT_COMPILE("C-{:010x}"), number);
   record_.linked_id = record_.call;
   record_.context = std::move(incoming.context);
@@ -94,14 +94,17 @@ void CallImpl::script_ended(ScriptEnd end) {
   script_.reset();
   if (!end.error.empty()) decide("the dialplan failed: " + end.error);  // it has said so in the log itself
   if (!ending_) {
+    Ending why;
     if (!end.matched) {
       explain(fmt::format("no extension of context {} fits {}", context(), dialled()));
-      hangup({Cause::unallocated, ""});
+      why.cause = Cause::unallocated;
     } else if (end.ending) {
-      hangup(*end.ending);
-    } else {
-      hangup(caller_leg().state() == ChannelState::up ? Ending{} : failure_.value_or(Ending{}));
+      why = *end.ending;
+    } else if (caller_leg().state() != ChannelState::up || transferor_ != nullptr) {
+      why = failure_.value_or(Ending{});
     }
+    if (hand_back(why)) return;
+    hangup(why);
   }
   finish_if_done();
 }
@@ -110,7 +113,8 @@ void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
 
 void CallImpl::leg_changed(Leg& leg) {
   const Party dialled_one{record_.dialled, "", false};
-  const Party& other = leg.outgoing() ? record_.caller : connected_ != nullptr ? connected_->party() : dialled_one;
+  const Leg* const peer = peer_of(leg);
+  const Party& other = peer != nullptr ? peer->party() : leg.outgoing() ? record_.caller : dialled_one;
   const bool holds = leg.theirs() && !receives(leg.theirs()->direction);
   services_.events.publish(LegChanged{id(), leg, leg.facts().user, other, holds});
 }
@@ -118,6 +122,7 @@ void CallImpl::leg_changed(Leg& leg) {
 void CallImpl::end(const Ending& ending, const Leg* by) {
   if (ending_) return;
   ending_ = true;
+  tell_transferor(TransferProgress::Step::failed, ending);
   stop_recording();
   record_.ending = ending;
   kLog.call(LogLevel::info, id(), "ends: {}{}{}", to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text);
@@ -155,7 +160,10 @@ void CallImpl::on_ended(Leg& leg, const Ending& ending) {
   if (&leg == &caller_leg()) {
     end(ending, &leg);
   } else {
+    if (transferor_ == &leg) transferor_ = nullptr;
+    const bool talk_is_over = connected_ == &leg && watcher_ == nullptr && !script_;  // handed back: no script goes on
     if (connected_ == &leg) connected_ = nullptr;
+    if (talk_is_over) end(ending, &leg);
     if (watcher_ != nullptr) watcher_->leg_ended(leg, ending);
   }
   finish_if_done();
@@ -195,7 +203,7 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   if (who.user) leg->facts().user = who.user->id;
   leg->set_latch(device && device->behind_nat);
   leg->report_to(this);
-  if (auto opened = leg->open_media(services_.media, number_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
+  if (auto opened = leg->open_media(services_.media, affinity_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
     return opened.error();
   listen(*leg);
   auto offer = offer_for_callee(*leg);

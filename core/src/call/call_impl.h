@@ -2,8 +2,7 @@
 //
 // Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge), call_change.cpp (changes of media),
 // call_video.cpp (video), call_direct.cpp (media past us), call_sound.cpp (tones, music,
-// keys, recording), dial.cpp (call:dial), call_record.cpp
-// (the books).
+// keys, recording), dial.cpp (call:dial), transfer.cpp (legs that move to another call), call_record.cpp (the books).
 #pragma once
 
 #include <memory>
@@ -13,6 +12,7 @@
 #include "call/dialplan.h"
 #include "call/direct_media.h"
 #include "call/ear.h"
+#include "call/handover.h"
 #include "call/leg.h"
 #include "call/target.h"
 #include "tandem/events.h"
@@ -42,11 +42,17 @@ class LegWatcher {
   virtual void leg_progress(Leg& leg) = 0;
   virtual void leg_answered(Leg& leg) = 0;
   virtual void leg_ended(Leg& leg, const Ending& ending) = 0;
+  /// It has moved to another call.
+  virtual void leg_left(Leg& leg) = 0;
+  /// `now` is in its place.
+  virtual void leg_replaced(Leg& leg, Leg& now) = 0;
 };
 
 class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl>, private LegObserver {
  public:
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
+  /// Goes on with legs of another call.
+  CallImpl(CallServices services, uint64_t number, Handover from);
   ~CallImpl() override;
 
   const std::string& id() const override { return record_.call; }
@@ -68,6 +74,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
   Result<void> begin(Dialplan* dialplan);
 
+  void begin_handed_over(Dialplan* dialplan);
+
   uint64_t number() const { return number_; }
   Leg& caller_leg() { return *legs_.front(); }
   const std::vector<std::unique_ptr<Leg>>& legs() const { return legs_; }
@@ -85,6 +93,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void on_offer_wanted(Leg& leg);
   void on_offer_answered(Leg& leg, const Result<MediaDescription>& answer);
   void on_ended(Leg& leg, const Ending& ending);
+  /// The party of `by` wants its other side elsewhere (ChannelEvents::transfer).
+  Result<void> transfer(Leg& by, const TransferRequest& request);
   /// A key was pressed, whichever way it came (telephone-event or signalling).
   void on_digit(Leg& leg, char digit, bool signalled);
 
@@ -141,6 +151,15 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<MediaDescription> offer_for_callee(Leg& leg);
   /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
   Result<void> answer_caller_with(const Leg* other, bool final);
+  bool sound_is_here();
+  Result<void> send_on(Leg& by, Leg& other, const std::string& number);
+  Result<void> join(Leg& by, Leg& other, ChannelId with);
+  Result<void> take_over(Leg& out, CallImpl& from, const Leg& by, Leg& in);
+  void put_in_place_of(Leg& out, std::unique_ptr<Leg> in);
+  std::unique_ptr<Leg> take(Leg& leg);
+  void tell_transferor(TransferProgress::Step step, const Ending& why);
+  void transfer_done();
+  bool hand_back(const Ending& why);
   void rejoin(Leg& leg);
   void listen(Leg& leg);
   void ringback();
@@ -176,6 +195,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
 
   CallServices services_;
   const uint64_t number_;
+  const uint64_t affinity_;  ///< of its legs' media: one media thread
   CallRecord record_;
   const uint8_t hops_left_;
   std::shared_ptr<const Device> device_;
@@ -188,7 +208,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   std::string typed_;
   bool ringback_ = false;  ///< the caller hears, or is about to hear, the ringback tone
   std::shared_ptr<SoundSink> recording_;
-  Leg* connected_ = nullptr;  ///< the outgoing leg that the caller talks to
+  Leg* connected_ = nullptr;   ///< the leg that the caller talks to
+  Leg* transferor_ = nullptr;  ///< who sent the caller here, and waits to hear how it goes
   bool echoing_ = false;
   std::optional<MediaChange> change_;
   DirectMedia direct_;

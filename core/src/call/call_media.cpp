@@ -100,6 +100,7 @@ void CallImpl::show_party(const Leg& leg) { caller_leg().orders().connected(call
 
 void CallImpl::show_ringing() {
   Leg& caller = caller_leg();
+  tell_transferor(TransferProgress::Step::ringing, {});
   if (caller.state() == ChannelState::up) return ringback();
   if (caller.advance(ChannelEvent::ring, id())) caller.orders().ring(caller.id());
 }
@@ -140,6 +141,7 @@ Result<void> CallImpl::connect(Leg& leg) {
   watch_silence(caller);
   watch_silence(leg);
   consider_direct();
+  transfer_done();
   leg_changed(caller);  // it talks to whoever has answered now, not to whom it had dialled
   return {};
 }

@@ -47,7 +47,7 @@ void CallImpl::offer_video(Leg& to, const MediaDescription& asked, MediaDescript
   offer.video.clear();
   for (size_t i = 0; i < asked.video.size(); ++i) {
     MediaStream stream = no_video();
-    if (to.policy().video && !asked.video[i].refused && to.open_video(services_.media, number_, i, stream)) {
+    if (to.policy().video && !asked.video[i].refused && to.open_video(services_.media, affinity_, i, stream)) {
       stream.refused = false;
       stream.codecs = asked.video[i].codecs;
       stream.direction = asked.video[i].direction;
@@ -66,7 +66,7 @@ void CallImpl::answer_video(Leg& leg, const MediaDescription& offer, const Media
     const MediaStream* const theirs = other != nullptr && i < other->video.size() ? &other->video[i] : nullptr;
     if (theirs != nullptr && !offer.video[i].refused && !theirs->refused && leg.policy().video) {
       stream.codecs = taken(offer.video[i].codecs, theirs->codecs);
-      stream.refused = stream.codecs.empty() || !leg.open_video(services_.media, number_, i, stream);
+      stream.refused = stream.codecs.empty() || !leg.open_video(services_.media, affinity_, i, stream);
       stream.direction = limited(answer_direction(offer.video[i].direction), *theirs);
       stream.bandwidth_kbps = theirs->bandwidth_kbps;
       stream.content = theirs->content;

@@ -274,4 +274,14 @@ void Dial::leg_ended(Leg& leg, const Ending& ending) {
   if (hopeless()) finish(outcome());
 }
 
+// Nothing is over yet: the call that lost a leg ends by itself, or goes on with another one in its place.
+void Dial::leg_left(Leg& leg) {
+  if (winner_ == &leg) winner_ = nullptr;
+  if (const auto it = find(leg); it != ringing_.end()) ringing_.erase(it);
+}
+
+void Dial::leg_replaced(Leg& leg, Leg& now) {
+  if (winner_ == &leg) winner_ = &now;
+}
+
 }  // namespace tandem

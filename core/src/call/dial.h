@@ -52,6 +52,8 @@ class Dial final : public Operation, private LegWatcher {
   void leg_progress(Leg& leg) override;
   void leg_answered(Leg& leg) override;
   void leg_ended(Leg& leg, const Ending& ending) override;
+  void leg_left(Leg& leg) override;
+  void leg_replaced(Leg& leg, Leg& now) override;
 
   CallImpl& call_;
   const DialRequest request_;

@@ -160,6 +160,16 @@ void Leg::finish(const Ending& ending) {
   close_media();
 }
 
+std::unique_ptr<Leg> Leg::remains() {
+  auto left = std::make_unique<Leg>(id_, outgoing_, driver_, facts_.endpoint, party_, clock_);
+  left->facts_ = facts_;
+  if (port_) left->facts_.media = port_->counts();
+  left->facts_.end = clock_.wall();
+  left->facts_.ending = {Cause::normal, "transferred"};
+  left->state_ = ChannelState::ended;
+  return left;
+}
+
 namespace {
 
 bool flows(const std::optional<MediaDescription>& from, const std::optional<MediaDescription>& to) {

@@ -92,6 +92,8 @@ class Leg final : public Channel {
   bool hears_music() const { return hears_music_; }
   void set_hears_music(bool hears) { hears_music_ = hears; }
   void finish(const Ending& ending);
+  /// What stays in the record of a call that this leg leaves: ended, with the facts so far.
+  std::unique_ptr<Leg> remains();
   /// The far end hung up, and may be waiting for our answer to that.
   void note_far_end_ended() { far_end_ended_ = true; }
   bool far_end_ended() const { return far_end_ended_; }

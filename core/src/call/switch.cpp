@@ -171,6 +171,25 @@ void Switch::digit(ChannelId channel, char digit) {
   if (const Place* p = find(channel)) p->call->on_digit(*p->leg, digit, true);
 }
 
+Result<void> Switch::transfer(ChannelId by, const TransferRequest& request) {
+  const Place* const p = find(by);
+  if (p == nullptr) return Error{ErrorCode::not_found, "that call is over"};
+  const auto keep = p->call->shared_from_this();
+  return keep->transfer(*p->leg, request);
+}
+
+void Switch::hand_over(Handover from) {
+  const uint64_t number = next_call_++;
+  auto call = std::make_shared<CallImpl>(services_, number, std::move(from));
+  calls_.emplace(number, call);
+  call->begin_handed_over(dialplan_);
+}
+
+std::pair<CallImpl*, Leg*> Switch::place_of(ChannelId channel) const {
+  const Place* const p = find(channel);
+  return p == nullptr ? std::pair<CallImpl*, Leg*>{} : std::pair(p->call, p->leg);
+}
+
 void Switch::remember(ChannelId channel, CallImpl& call, Leg& leg) { places_.insert_or_assign(channel, Place{&call, &leg}); }
 
 void Switch::settled(std::string_view driver_name, ChannelId channel) {

@@ -64,11 +64,17 @@ class Switch final : public ChannelEvents, public CallGate {
   void offer_answered(ChannelId channel, const Result<MediaDescription>& answer) override;
   void ended(ChannelId channel, const Ending& ending) override;
   void digit(ChannelId channel, char digit) override;
+  Result<void> transfer(ChannelId by, const TransferRequest& request) override;
 
   // For CallImpl.
   void remember(ChannelId channel, CallImpl& call, Leg& leg);
   void forget(ChannelId channel);
   void settled(std::string_view driver, ChannelId channel);
+  /// A call that begins with legs of another one.
+  void hand_over(Handover from);
+  /// Where a channel is now; nulls: it has ended.
+  std::pair<CallImpl*, Leg*> place_of(ChannelId channel) const;
+  bool is_emergency(std::string_view digits) const;
   /// Destroys the call after the current callback.
   void remove(uint64_t number);
 
@@ -78,7 +84,6 @@ class Switch final : public ChannelEvents, public CallGate {
     Leg* leg;
   };
   const Place* find(ChannelId channel) const;
-  bool is_emergency(std::string_view digits) const;
   Result<void> admit(std::string_view dialled);
   std::string refusal();
 

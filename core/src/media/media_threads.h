@@ -37,6 +37,7 @@ class MediaThreads final : public MediaEngine {
 
   Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
   const DtlsFingerprint& fingerprint() const override { return dtls_->fingerprint(); }
+  bool together(uint64_t one, uint64_t other) const override { return one % threads_.size() == other % threads_.size(); }
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
