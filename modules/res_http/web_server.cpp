@@ -155,7 +155,8 @@ void WebServer::serve(uint64_t route, const std::string& right, http::Request re
 }
 
 void WebServer::run(const Handler& handler, http::Request request, const std::shared_ptr<WebExchange>& exchange) {
-  const Handler kept = handler;  // the handler may undo its own route
+  // The handler may undo its own route.
+  const Handler kept = handler;  // NOLINT(performance-unnecessary-copy-initialization)
   (*kept)(std::move(request), http::Reply(exchange));
 }
 
