@@ -33,8 +33,8 @@ int Session::on_refer(nta_incoming_t* request, const sip_t* sip) {
     if (wish.other == 0) return finish(request, SIP_481_NO_TRANSACTION);  // somebody else's, or over
   }
   // Answered before anything happens, so that no NOTIFY overtakes it; what cannot be done is then told by NOTIFY (RFC 3515 2.4.2).
-  nta_incoming_treply(request, SIP_202_ACCEPTED, SIPTAG_CONTACT(contact()),
-                      TAG_IF(asked.silent, SIPTAG_HEADER_STR("Refer-Sub: false")), TAG_END());
+  nta_incoming_treply(request, SIP_202_ACCEPTED, SIPTAG_CONTACT(contact()), TAG_IF(asked.silent, SIPTAG_HEADER_STR("Refer-Sub: false")),
+                      TAG_END());
   nta_incoming_destroy(request);
   refer_ = std::make_unique<Refer>();
   refer_->id = sip->sip_cseq->cs_seq;
