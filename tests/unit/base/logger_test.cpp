@@ -160,9 +160,11 @@ TEST_F(LoggerTest, RotatedAndReopenedByOrder) {
   settings.files.push_back({.name = "plain", .path = file("plain")});
   ASSERT_TRUE(log_open(settings));
   kLog.line(LogLevel::notice, "one");
+  // Each file has a writer thread of its own, and an order may come before what is still in the queue.
+  while (lines("log").empty()) std::this_thread::yield();
   log_rotate();
+  while (!std::filesystem::exists(file("log.1"))) std::this_thread::yield();
   kLog.line(LogLevel::notice, "two");
-  // Each file has a writer thread of its own.
   while (lines("log").empty() || lines("plain").size() < 2) std::this_thread::yield();
   std::filesystem::rename(file("plain"), file("moved"));
   log_reopen();
