@@ -27,6 +27,9 @@ struct User {
   std::string multiple_login = {};   ///< "allowed", "not-allowed", "auto-logout"
   std::string default_profile = {};  ///< taken where nobody can be asked which
   bool second_factor = false;        ///< demands a one-time code at each login
+
+  bool mailbox = true;     ///< has a voicemail box
+  std::string email = {};  ///< where voice messages are sent as well; may be empty
 };
 
 /// What a login brings to a phone of one model. Without a user it is the default of its model: what nobody has a profile for.

@@ -24,6 +24,12 @@ struct Party {
   bool restricted = false;
 };
 
+/// Who sent the call on before it came here (RFC 5806).
+struct Diversion {
+  Party from;
+  std::string reason = "unconditional";  ///< "user-busy", "no-answer", "unconditional", "deflection", "unavailable", ...
+};
+
 /// A leg that came in. The driver has authenticated or identified its endpoint already.
 struct IncomingLeg {
   ChannelId channel = 0;
@@ -35,18 +41,14 @@ struct IncomingLeg {
   std::optional<MediaDescription> offer;  ///< empty: the far end wants ours (offerless INVITE)
   std::string protocol_id;                ///< SIP Call-ID, for logs and records
   SocketAddress source;
-  uint8_t hops_left = 70;  ///< Max-Forwards as received
+  uint8_t hops_left = 70;                  ///< Max-Forwards as received
+  std::vector<Diversion> diversions = {};  ///< who sent it on before it came here, the latest first; from trusted sides only, never many
+  ChannelId replaces = 0;                  ///< it wants to take the place of this leg (RFC 3891); 0: of none
 };
 
 /// One header field of a message: "Alert-Info", "<urn:alert:source:external>".
 struct HeaderField {
   std::string name, value;
-};
-
-/// Who sent the call on before it came here (RFC 5806).
-struct Diversion {
-  Party from;
-  std::string reason = "unconditional";  ///< "user-busy", "no-answer", "unconditional", "deflection", "unavailable", ...
 };
 
 /// Where a called party wants the call instead (3xx).
@@ -69,6 +71,7 @@ struct OutgoingLeg {
   std::vector<Diversion> diversions;  ///< the latest first
   /// More header fields to send. originate() refuses (invalid) names that the driver writes itself and anything that is no header field.
   std::vector<HeaderField> headers;
+  bool answer_at_once = false;  ///< the phone is asked to answer by itself: its person has just said so
 };
 
 /// The name of the signalling dialog of a leg (RFC 3261 section 12), tags as we see them.

@@ -18,7 +18,8 @@ struct LegRecord {
   std::string endpoint;  ///< device or trunk
   std::string user;      ///< who was at the device then; empty for trunks and neutral phones
   std::string number;
-  std::string protocol_id;  ///< SIP Call-ID
+  std::string destination = {};  ///< the remote destination that it went to or came from ("john.doe/mobile"); else empty
+  std::string protocol_id;       ///< SIP Call-ID
   std::string codec;
   WallTime start;
   std::optional<WallTime> ringing, answer;
@@ -26,6 +27,13 @@ struct LegRecord {
   Ending ending;
   bool hung_up_first = false;  ///< this party ended the call
   MediaCounts media;
+};
+
+/// One party went on talking through another leg.
+struct MoveRecord {
+  WallTime at;
+  std::string from, to;  ///< channels
+  std::string how;       ///< "desk pickup", "sent to mobile", "handoff", "replaces", "transfer"
 };
 
 struct CallRecord {
@@ -41,6 +49,7 @@ struct CallRecord {
   Ending ending;
   std::vector<std::string> decisions;  ///< what the dialplan and the core decided, in order
   std::vector<LegRecord> legs;         ///< caller first
+  std::vector<MoveRecord> moves = {};  ///< in order
 };
 
 struct CallStarted {
