@@ -12,7 +12,7 @@ namespace {
 
 using Complaints = std::vector<std::string>;
 
-const std::array<std::string_view, 5> kSections{"modules", "log", "dialplan", "limits", "hep"};
+const std::array<std::string_view, 6> kSections{"modules", "log", "dialplan", "limits", "calls", "hep"};
 const std::string kLogPrefix = "log ";  // [log NAME]: a further log file
 const ConfigSection kEmpty{};           // a section that is left out has its defaults
 
@@ -114,6 +114,12 @@ void read_limits(const ConfigSection& section, HostSettings& settings, Complaint
   settings.strain.load = decimal(reader, "max_load");
   settings.strain.free_memory = static_cast<uint64_t>(reader.bytes("min_free_memory", 0));
   settings.stop_limit = reader.duration("stop_limit", settings.stop_limit);
+  reader.finish();
+}
+
+void read_calls(const ConfigSection& section, SwitchSettings& calls, Complaints& complaints) {
+  SectionReader reader(section, complaints);
+  calls.remote_decline_ends_call = reader.flag("remote_decline_ends_call", calls.remote_decline_ends_call);
   reader.finish();
 }
 
