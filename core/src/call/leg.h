@@ -87,6 +87,7 @@ class Leg final : public Channel {
   void close_media();
 
   LegRecord& facts() { return facts_; }
+  const LegRecord& facts() const { return facts_; }
   /// "plain", or what it is encrypted with.
   std::string_view protection() const;
   /// Somebody has put it on hold, and it hears music, or is about to.

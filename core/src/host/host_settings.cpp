@@ -157,6 +157,11 @@ Result<HostSettings> read_host_settings(const Config& config, const std::string&
   settings.log = read_log(*file, state_folder, complaints);
   read_limits(section_of(*file, "limits"), settings, complaints);
   settings.hep = read_hep(section_of(*file, "hep"), complaints);
+  if (auto features = read_feature_settings(config); features) {
+    settings.features = std::move(*features);
+  } else {
+    complaints.push_back(features.error().message);
+  }
   const ConfigSection& dialplan = section_of(*file, "dialplan");
   SectionReader reader(dialplan, complaints);
   settings.dialplan = path_of(reader, dialplan, config, "file");
