@@ -179,6 +179,11 @@ void CallImpl::finish_if_done() {
   services_.registry.remove(number_);
 }
 
+bool CallImpl::is_from_inside() {
+  Leg& caller = caller_leg();
+  return !caller.facts().user.empty() || !caller.facts().destination.empty() || services_.directory.device(caller.endpoint()) != nullptr;
+}
+
 void CallImpl::routed(std::string route) {
   explain(fmt::format(FMT_COMPILE("{} fits {}"), dialled(), route));
   record_.route = std::move(route);
@@ -197,10 +202,24 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   if (ending_) return Error{ErrorCode::unavailable, "the call is ending"};
   if (hops_left_ <= 1) return Error{ErrorCode::exhausted, "too many hops: the call goes round in a circle"};
   const auto device = services_.directory.device(target.endpoint);
-  const Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
+  Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
+  // Whoever answers at a person's remote destination is that person.
+  if (auto person = target.user.empty() ? nullptr : services_.directory.user(target.user); person != nullptr)
+    who = {person, person->extension, person->name, {}};
+  Registration occupied;
+  if (auto* const remote = target.destination.empty() ? nullptr : services_.registry.remote_destinations(); remote != nullptr) {
+    auto one_more = remote->occupy(target.destination);
+    if (!one_more) return one_more.error();
+    occupied = std::move(*one_more);
+  }
   auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{who.number, who.name, false},
                                    services_.loop.clock(), address);
   if (who.user) leg->facts().user = who.user->id;
+  if (!target.destination.empty()) {
+    leg->facts().destination = target.destination;
+    leg->facts().number = target.number;
+    leg->keep(std::move(occupied));
+  }
   leg->set_latch(device && device->behind_nat);
   leg->report_to(this);
   if (auto opened = leg->open_media(services_.media, affinity_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
@@ -209,9 +228,9 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
-  auto made =
-      driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
-                        static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions, request.headers});
+  auto made = driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions,
+                                request.headers, target.answer_at_once});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);

@@ -46,6 +46,9 @@ class LegWatcher {
   virtual void leg_left(Leg& leg) = 0;
   /// `now` is in its place.
   virtual void leg_replaced(Leg& leg, Leg& now) = 0;
+  // Of legs that are neither the caller nor connected to it yet.
+  virtual void leg_digit(Leg& /*leg*/, char /*digit*/) {}
+  virtual void leg_played(Leg& /*leg*/, uint32_t /*id*/) {}
 };
 
 class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl>, private LegObserver {
@@ -81,6 +84,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const std::vector<std::unique_ptr<Leg>>& legs() const { return legs_; }
   const CallServices& services() const { return services_; }
   bool ending() const { return ending_; }
+  /// The caller is a phone or a person of this office, also where another one has sent the call on.
+  bool is_from_inside();
   WallTime started() const { return record_.start; }
   std::optional<WallTime> answered_at() const { return record_.answer; }
 
@@ -123,6 +128,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Makes one outgoing leg. The leg stays in legs() after it has ended, for the record.
   Result<Leg*> originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request);
   void drop(Leg& leg, const Ending& ending);
+  /// Whether what `leg` has answered is something that we can talk in with it.
+  Result<void> check_answer(const Leg& leg) const;
   /// Passes the called side's ringing or early media on to a caller who is not up yet.
   void show_ringing();
   /// Whom the caller is shown as the other side, with what is told next.

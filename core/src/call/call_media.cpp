@@ -117,12 +117,16 @@ void CallImpl::show_progress(Leg& from) {
   bridge(caller, from);
 }
 
-Result<void> CallImpl::connect(Leg& leg) {
-  Leg& caller = caller_leg();
+Result<void> CallImpl::check_answer(const Leg& leg) const {
   if (!has_audio(common_codecs(leg.theirs()->codecs, leg.ours().codecs))) {
     return Error{ErrorCode::unsupported, "it answered with no codec that it was offered"};
   }
-  if (auto fits = leg.check_answer(*leg.theirs()); !fits) return fits;
+  return leg.check_answer(*leg.theirs());
+}
+
+Result<void> CallImpl::connect(Leg& leg) {
+  Leg& caller = caller_leg();
+  if (auto fits = check_answer(leg); !fits) return fits;
   if (caller.state() != ChannelState::up) {
     if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
     if (auto chosen = answer_caller_with(&leg, true); !chosen) return chosen.error();
@@ -173,7 +177,8 @@ void CallImpl::listen(Leg& leg) {
       case MediaEvent::Kind::digit:
         return on_digit(leg, event.digit, false);
       case MediaEvent::Kind::played:
-        if (ear_ != nullptr && &leg == &caller_leg()) ear_->played(event.play);
+        if (&leg != &caller_leg()) return watcher_ != nullptr && &leg != connected_ ? watcher_->leg_played(leg, event.play) : void();
+        if (ear_ != nullptr) ear_->played(event.play);
         return;
       case MediaEvent::Kind::secured:
         return explain(fmt::format("{}: media of {} is encrypted by DTLS", leg.facts().channel, leg.endpoint()));

@@ -89,7 +89,7 @@ void CallImpl::on_digit(Leg& leg, char digit, bool signalled) {
     const bool takes_events = std::any_of(theirs.begin(), theirs.end(), [](const Codec& c) { return c.is_event(); });
     if (signalled || !takes_events) send_digit(*peer, digit);
   }
-  if (&leg != &caller_leg()) return;
+  if (&leg != &caller_leg()) return watcher_ != nullptr && &leg != connected_ ? watcher_->leg_digit(leg, digit) : void();
   if (ear_ != nullptr) {
     ear_->hear_digit(digit);
   } else if (connected_ == nullptr && typed_.size() < kMostTyped) {

@@ -10,6 +10,7 @@
 #include "call/secure.h"
 #include "tandem/call.h"
 #include "tandem/records.h"
+#include "tandem/registration.h"
 
 namespace tandem {
 
@@ -96,6 +97,8 @@ class Leg final : public Channel {
   std::unique_ptr<Leg> remains();
   /// The far end hung up, and may be waiting for our answer to that.
   void note_far_end_ended() { far_end_ended_ = true; }
+  /// Held until it ends, in whatever call it is by then.
+  void keep(Registration held) { held_ = std::move(held); }
   bool far_end_ended() const { return far_end_ended_; }
 
  private:
@@ -111,6 +114,7 @@ class Leg final : public Channel {
   bool far_end_ended_ = false;
   bool hears_music_ = false;
   bool agreed_ = false;  ///< the port knows ours_ and theirs_
+  Registration held_;
   std::unique_ptr<MediaPort> port_;
   const std::shared_ptr<const MediaPolicy> policy_;  ///< may be null
   PayloadNumbers numbers_;
