@@ -1,5 +1,5 @@
-// AnswerWindow: when an answer at a remote destination is a person's. A mobile that is switched off is answered by its network's voicemail at
-// once, one that nobody hears by the same after a while; a business call must end in neither. A value without a clock; switch thread.
+// AnswerWindow: when an answer at a remote destination is a person's. A mobile that is switched off is answered by its network's voicemail
+// at once, one that nobody hears by the same after a while; a business call must end in neither. A value without a clock; switch thread.
 #pragma once
 
 #include <chrono>

@@ -185,6 +185,11 @@ void CallImpl::finish_if_done() {
   services_.registry.remove(number_);
 }
 
+bool CallImpl::is_from_inside() {
+  Leg& caller = caller_leg();
+  return !caller.facts().user.empty() || !caller.facts().destination.empty() || services_.directory.device(caller.endpoint()) != nullptr;
+}
+
 void CallImpl::routed(std::string route) {
   explain(fmt::format(FMT_COMPILE("{} fits {}"), dialled(), route));
   record_.route = std::move(route);
@@ -231,10 +236,9 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = partner != nullptr ? offer_for_partner(*leg, *partner) : offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
-  auto made =
-      driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
-                        static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions, request.headers,
-                        target.answer_at_once});
+  auto made = driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions,
+                                request.headers, target.answer_at_once});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);

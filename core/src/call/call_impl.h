@@ -88,6 +88,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const std::vector<std::unique_ptr<Leg>>& legs() const { return legs_; }
   const CallServices& services() const { return services_; }
   bool ending() const { return ending_; }
+  /// The caller is a phone or a person of this office, also where another one has sent the call on.
+  bool is_from_inside();
   WallTime started() const { return record_.start; }
   std::optional<WallTime> answered_at() const { return record_.answer; }
 

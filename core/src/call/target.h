@@ -38,8 +38,8 @@ struct DialRequest {
 inline constexpr size_t kMostTargets = 64;
 inline constexpr size_t kMostHeaders = 16;
 
-/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text, group = bool, headers
-/// = {name = text}}, where a target is a string or {string, delay = seconds}. invalid with a sentence for the script's author.
+/// Reads the verb's arguments: one target, a list, or {list = {...}, timeout = seconds, emergency = bool, location = text, group = bool,
+/// headers = {name = text}}, where a target is a string or {string, delay = seconds}. invalid with a sentence for the script's author.
 Result<DialRequest> parse_dial(const Value& args);
 
 }  // namespace tandem

@@ -156,6 +156,7 @@ Result<HostSettings> read_host_settings(const Config& config, const std::string&
   settings.modules = read_modules(section_of(*file, "modules"), config, complaints);
   settings.log = read_log(*file, state_folder, complaints);
   read_limits(section_of(*file, "limits"), settings, complaints);
+  read_calls(section_of(*file, "calls"), settings.calls, complaints);
   settings.hep = read_hep(section_of(*file, "hep"), complaints);
   if (auto features = read_feature_settings(config); features) {
     settings.features = std::move(*features);
