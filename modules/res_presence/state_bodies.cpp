@@ -88,8 +88,7 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
-std::string dialog_info(std::string_view entity, unsigned version, const std::vector<const Line*>& lines, ShowParties parties,
-                        bool own) {
+std::string dialog_info(std::string_view entity, unsigned version, const std::vector<const Line*>& lines, ShowParties parties, bool own) {
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"{}\" state=\"full\" entity=\"{}\">\n",

@@ -17,9 +17,9 @@ struct MovableCall {
   std::string user;
   std::string destination;  ///< the remote destination where it is; empty: at a phone
   std::string endpoint;
-  std::string other;  ///< number of the far end
-  std::string where;  ///< "at a desk", "outside", "holds", "hung up, waits to be taken up"
-  std::string rings;  ///< who rings to take it over; empty: nobody
+  std::string other;                  ///< number of the far end
+  std::string where;                  ///< "at a desk", "outside", "holds", "hung up, waits to be taken up"
+  std::string rings;                  ///< who rings to take it over; empty: nobody
   std::chrono::milliseconds left{0};  ///< until the far end is released
 };
 
@@ -27,8 +27,8 @@ class CallMover {
  public:
   static constexpr std::string_view kInterface = "tandem.call_mover";
   virtual ~CallMover() = default;
-  /// `what`: a call ("C-00a1f3c2b8") or one of its channels. Rings the destination with this id or label, or all that the person's calls may
-  /// be moved to; the first that answers has it. Returns who rings; how it goes on is in the call's record.
+  /// `what`: a call ("C-00a1f3c2b8") or one of its channels. Rings the destination with this id or label, or all that the person's calls
+  /// may be moved to; the first that answers has it. Returns who rings; how it goes on is in the call's record.
   virtual Result<std::string> send_to_mobile(std::string_view what, std::string_view destination) = 0;
   /// Rings the person's phones (or the one named), which are asked to answer by themselves.
   virtual Result<std::string> pick_up(std::string_view what, std::string_view device) = 0;

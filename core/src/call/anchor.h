@@ -14,8 +14,8 @@
 
 namespace tandem {
 
-/// The line that a person's phones show for a call whose party has hung up its mobile: on hold, to be resumed. No leg: it has the name of the
-/// far end's dialog, so that an INVITE with Replaces finds the call.
+/// The line that a person's phones show for a call whose party has hung up its mobile: on hold, to be resumed. No leg: it has the name of
+/// the far end's dialog, so that an INVITE with Replaces finds the call.
 class HeldLine final : public Channel {
  public:
   HeldLine(ChannelId id, const Leg& gone, std::optional<DialogName> dialog) : id_(id), gone_(gone), dialog_(std::move(dialog)) {}

@@ -138,13 +138,15 @@ void CallImpl::transfer_by_code(Leg& leg, const std::string& number) {
 void CallImpl::tell_failed(Leg& leg, const std::string& what, const std::string& why) {
   explain(fmt::format("{} at {}: no {}: {}", leg.facts().channel, leg.endpoint(), what, why));
   if (leg.state() != ChannelState::up || leg.media() == nullptr) return;
-  services_.media.sounds().load({"tone:beep", "silence:100", "tone:beep"}, [weak = weak_from_this(), channel = leg.id()](Result<Playlist> tones) {
-    const auto self = weak.lock();
-    if (!self || !tones) return;
-    for (const auto& one : self->legs_) {
-      if (one->id() == channel && one->media() != nullptr && !one->hears_music()) one->media()->play(std::move(*tones));
-    }
-  });
+  services_.media.sounds().load({"tone:beep", "silence:100", "tone:beep"},
+                                [weak = weak_from_this(), channel = leg.id()](Result<Playlist> tones) {
+                                  const auto self = weak.lock();
+                                  if (!self || !tones) return;
+                                  for (const auto& one : self->legs_) {
+                                    if (one->id() == channel && one->media() != nullptr && !one->hears_music())
+                                      one->media()->play(std::move(*tones));
+                                  }
+                                });
   kLog.call(LogLevel::debug, id(), "{}: told so", leg.facts().channel);
 }
 

@@ -1,8 +1,9 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
 // Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge), call_change.cpp (changes of media),
-// call_video.cpp (video), places.cpp, pickup.cpp, move_targets.cpp, call_features.cpp (moves between phones of a person), call_direct.cpp (media past us), call_sound.cpp (tones, music,
-// keys, recording), dial.cpp (call:dial), transfer.cpp (legs that move to another call), call_record.cpp (the books).
+// call_video.cpp (video), places.cpp, pickup.cpp, move_targets.cpp, call_features.cpp (moves between phones of a person), call_direct.cpp
+// (media past us), call_sound.cpp (tones, music, keys, recording), dial.cpp (call:dial), transfer.cpp (legs that move to another call),
+// call_record.cpp (the books).
 #pragma once
 
 #include <memory>
@@ -129,8 +130,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
 
   // For Dial.
   void watch(LegWatcher* watcher) { watcher_ = watcher; }
-  /// Makes one outgoing leg. The leg stays in legs() after it has ended, for the record. `instead`: the leg whose place it is to take; null:
-  /// it is called by the caller.
+  /// Makes one outgoing leg. The leg stays in legs() after it has ended, for the record. `instead`: the leg whose place it is to take;
+  /// null: it is called by the caller.
   Result<Leg*> originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request,
                          Leg* instead = nullptr);
   void drop(Leg& leg, const Ending& ending);

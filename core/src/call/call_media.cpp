@@ -46,8 +46,8 @@ Result<MediaDescription> CallImpl::offer_for_callee(Leg& leg) {
 
 Result<MediaDescription> CallImpl::offer_for_partner(Leg& leg, const Leg& partner) {
   MediaDescription offer = leg.ours();
-  offer.codecs = codecs_to_offer(leg.codecs(services_.media), leg.has_own_codecs(),
-                                 common_codecs(partner.theirs()->codecs, partner.ours().codecs));
+  offer.codecs =
+      codecs_to_offer(leg.codecs(services_.media), leg.has_own_codecs(), common_codecs(partner.theirs()->codecs, partner.ours().codecs));
   if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
   offer.ptime_ms = partner.theirs()->ptime_ms;
   offer.maxptime_ms = partner.theirs()->maxptime_ms;

@@ -113,9 +113,8 @@ bool CodeEar::hear(char digit, bool kept) {
     }
     return true;
   }
-  if (state_ == State::code && digit == '*' && !std::any_of(codes_.begin(), codes_.end(), [&](const FeatureCode& c) {
-        return c.code.starts_with(text_ + '*');
-      })) {
+  if (state_ == State::code && digit == '*' &&
+      !std::any_of(codes_.begin(), codes_.end(), [&](const FeatureCode& c) { return c.code.starts_with(text_ + '*'); })) {
     give_up();  // a star begins anew
   }
   if (state_ == State::idle && digit != '*') {
@@ -132,8 +131,8 @@ bool CodeEar::hear(char digit, bool kept) {
 
 void CodeEar::settle_code() {
   if (!begins_code()) return give_up();
-  const bool longer =
-      std::any_of(codes_.begin(), codes_.end(), [&](const FeatureCode& c) { return c.code.size() > text_.size() && c.code.starts_with(text_); });
+  const bool longer = std::any_of(codes_.begin(), codes_.end(),
+                                  [&](const FeatureCode& c) { return c.code.size() > text_.size() && c.code.starts_with(text_); });
   const FeatureCode* const code = exact();
   const auto take = [this](Feature feature) {
     rest();

@@ -25,20 +25,20 @@ struct FeatureCode {
 
 struct FeatureSettings {
   bool enabled = true;
-  std::vector<FeatureCode> mobile{{"*81", Feature::hold},    {"*82", Feature::exclusive_hold}, {"*83", Feature::resume},
-                                  {"*84", Feature::transfer}, {"*74", Feature::handoff},        {"*86", Feature::record},
-                                  {"*87", Feature::stop_recording}};          ///< from a remote destination
-  std::vector<FeatureCode> desk{{"*74", Feature::send_to_mobile}};            ///< from a phone of a person who has one
-  std::chrono::milliseconds gap{1500};                                        ///< between two keys of a code
-  std::chrono::milliseconds number_gap{5000};                                 ///< between two keys of a number
-  std::chrono::milliseconds ring{30'000};                                     ///< how long phones ring that a call is to move to
+  std::vector<FeatureCode> mobile{{"*81", Feature::hold},          {"*82", Feature::exclusive_hold}, {"*83", Feature::resume},
+                                  {"*84", Feature::transfer},      {"*74", Feature::handoff},        {"*86", Feature::record},
+                                  {"*87", Feature::stop_recording}};  ///< from a remote destination
+  std::vector<FeatureCode> desk{{"*74", Feature::send_to_mobile}};    ///< from a phone of a person who has one
+  std::chrono::milliseconds gap{1500};                                ///< between two keys of a code
+  std::chrono::milliseconds number_gap{5000};                         ///< between two keys of a number
+  std::chrono::milliseconds ring{30'000};                             ///< how long phones ring that a call is to move to
 };
 
 /// features.ini; everything is as it comes when there is none. invalid with every mistake as FILE:LINE.
 Result<FeatureSettings> read_feature_settings(const Config& config);
 
-/// Listens to the keys of one leg. A star begins what may be a code; as long as it may, its keys are kept. What turns out to be none goes on
-/// as it was pressed, at once or when nothing comes for `gap`. All other keys are never touched.
+/// Listens to the keys of one leg. A star begins what may be a code; as long as it may, its keys are kept. What turns out to be none goes
+/// on as it was pressed, at once or when nothing comes for `gap`. All other keys are never touched.
 class CodeEar {
  public:
   struct Acts {
@@ -53,8 +53,8 @@ class CodeEar {
 
   CodeEar(Loop& loop, std::vector<FeatureCode> codes, std::chrono::milliseconds gap, std::chrono::milliseconds number_gap, Acts acts);
 
-  /// True: the key has been taken, and goes nowhere else. `kept`: it has not been passed on by the media thread. One of `acts` may be called
-  /// before it returns; it must not destroy us.
+  /// True: the key has been taken, and goes nowhere else. `kept`: it has not been passed on by the media thread. One of `acts` may be
+  /// called before it returns; it must not destroy us.
   bool hear(char digit, bool kept);
   /// What is pressed from now on, up to "#", is a number.
   void ask_for_number();

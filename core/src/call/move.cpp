@@ -138,8 +138,8 @@ void Move::forget(const Leg& leg) {
 void Move::leg_ended(Leg& leg, const Ending& ending) {
   if (!rings(leg)) return;
   forget(leg);
-  const std::string why = fmt::format("{} did not answer: {}{}{}", leg.facts().channel, to_string(ending.cause),
-                                      ending.text.empty() ? "" : ", ", ending.text);
+  const std::string why =
+      fmt::format("{} did not answer: {}{}{}", leg.facts().channel, to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text);
   if (!call_.ending()) call_.explain(why);
   fail_if_hopeless(why);
 }

@@ -69,7 +69,8 @@ Result<std::string> CallImpl::send_to_mobile(Leg& out, std::string_view destinat
       leg.target.destination = target.id;
       // The person sees whom they talk to; a number of ours by its outside name, which carriers take.
       const Party there = partner != nullptr ? shown_to(out, *partner) : record_.caller;
-      const auto colleague = partner != nullptr && !partner->facts().user.empty() ? services_.directory.user(partner->facts().user) : nullptr;
+      const auto colleague =
+          partner != nullptr && !partner->facts().user.empty() ? services_.directory.user(partner->facts().user) : nullptr;
       leg.target.shown_as = colleague && !colleague->did.empty() ? Party{colleague->did, colleague->name, false} : there;
       leg.window.too_soon = target.too_soon;
       leg.window.too_late = target.too_late;
@@ -102,7 +103,8 @@ Result<std::string> CallImpl::send_to_desk(Leg& out, std::string_view device, bo
     request.legs.push_back(std::move(leg));
   }
   if (request.legs.empty())
-    return Error{ErrorCode::not_found, device.empty() ? fmt::format("{} is at no phone", user) : fmt::format("{} is not at {}", user, device)};
+    return Error{ErrorCode::not_found,
+                 device.empty() ? fmt::format("{} is at no phone", user) : fmt::format("{} is not at {}", user, device)};
   return begin_move(out, std::move(request));
 }
 
@@ -118,7 +120,9 @@ CallImpl::MoveState CallImpl::move_state(const Leg& leg) const {
     if (anchor_->window.running())
       state.left = std::chrono::duration_cast<std::chrono::milliseconds>(anchor_->until - services_.loop.clock().now());
   } else if (leg.state() == ChannelState::up) {
-    state.where = held_by_code(leg) ? anchor_->exclusive ? "holds, for itself alone" : "holds" : leg.facts().destination.empty() ? "at a desk" : "outside";
+    state.where = held_by_code(leg)                 ? anchor_->exclusive ? "holds, for itself alone" : "holds"
+                  : leg.facts().destination.empty() ? "at a desk"
+                                                    : "outside";
   }
   if (anchor_ && anchor_->move && &anchor_->move->out() == &leg) state.rings = anchor_->move->whom();
   return state;

@@ -22,14 +22,15 @@ std::unique_ptr<Operation> take_mobile_call(Switch& calls, Call& call, VerbDone 
 Json rows_of(Switch& calls, const std::string& user) {
   Json rows = Json::array();
   for (const auto& one : calls.movable_calls(user)) {
-    rows.push_back({{"call", one.call},
-                    {"channel", one.channel},
-                    {"user", one.user},
-                    {"at", one.destination.empty() ? one.endpoint : one.destination},
-                    {"with", one.other},
-                    {"state", one.where},
-                    {"rings", one.rings},
-                    {"seconds left", one.left.count() > 0 ? Json(fmt::format("{:.1f}", static_cast<double>(one.left.count()) / 1000)) : Json("")}});
+    rows.push_back(
+        {{"call", one.call},
+         {"channel", one.channel},
+         {"user", one.user},
+         {"at", one.destination.empty() ? one.endpoint : one.destination},
+         {"with", one.other},
+         {"state", one.where},
+         {"rings", one.rings},
+         {"seconds left", one.left.count() > 0 ? Json(fmt::format("{:.1f}", static_cast<double>(one.left.count()) / 1000)) : Json("")}});
   }
   return rows;
 }
@@ -49,13 +50,16 @@ std::vector<std::string> names(Switch& calls) {
 
 std::vector<Registration> register_move_verbs(VerbTable& verbs, Switch& calls) {
   std::vector<Registration> made;
-  auto added = verbs.add(
-      {"take_mobile_call", "take_mobile_call() -> reason",
-       "The caller, at a phone, goes on with the call that they have at their mobile: the one that they have just hung up there, else one that "
-       "is on hold there, else the one that they are in. This call ends with that. Returns only when there is nothing to take, with the reason.",
-       [&calls](Call& call, const Value&, VerbDone done) { return take_mobile_call(calls, call, std::move(done)); },
-       [](Call&, const Value&) { return std::pair<std::string, Value>("take_mobile_call: there is no call at a mobile", "no call at a mobile"); },
-       "local reason = call:take_mobile_call()\ncall:log(reason)\ncall:play { \"tone:congestion\", seconds = 2 }"});
+  auto added = verbs.add({"take_mobile_call", "take_mobile_call() -> reason",
+                          "The caller, at a phone, goes on with the call that they have at their mobile: the one that they have just hung "
+                          "up there, else one that "
+                          "is on hold there, else the one that they are in. This call ends with that. Returns only when there is nothing "
+                          "to take, with the reason.",
+                          [&calls](Call& call, const Value&, VerbDone done) { return take_mobile_call(calls, call, std::move(done)); },
+                          [](Call&, const Value&) {
+                            return std::pair<std::string, Value>("take_mobile_call: there is no call at a mobile", "no call at a mobile");
+                          },
+                          "local reason = call:take_mobile_call()\ncall:log(reason)\ncall:play { \"tone:congestion\", seconds = 2 }"});
   if (added) made.push_back(std::move(*added));
   return made;
 }
@@ -66,7 +70,8 @@ std::vector<Registration> register_move_commands(Console& console, Switch& calls
     if (auto added = console.add(std::move(command))) made.push_back(std::move(*added));
   };
   const auto complete = [&calls](const std::vector<std::string>& args) { return args.empty() ? names(calls) : std::vector<std::string>(); };
-  add({"mobile show calls", "[USER]", "Calls that can go on at another phone of their person: where they are, what rings, how long the far end waits.",
+  add({"mobile show calls", "[USER]",
+       "Calls that can go on at another phone of their person: where they are, what rings, how long the far end waits.",
        [&calls](const auto& args, ConsoleReply reply) {
          args.size() > 1 ? reply(Error{ErrorCode::invalid, "name one user, or none"}) : reply(rows_of(calls, args.empty() ? "" : args[0]));
        }});

@@ -1,5 +1,5 @@
-// Desk pickup: a party hangs up its mobile and is not gone: the far end hears music, and for a while any phone of that person takes the call
-// up again. And the same while the mobile is still up.
+// Desk pickup: a party hangs up its mobile and is not gone: the far end hears music, and for a while any phone of that person takes the
+// call up again. And the same while the mobile is still up.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -42,7 +42,8 @@ bool CallImpl::wait_for_pickup(Leg& leg) {
   if (ending_ || far == nullptr || !up(*far) || transferor_ != nullptr || !leg.facts().answer) return false;
   const bool others_ring = anchor_ && anchor_->move && &anchor_->move->out() == &leg;
   auto* const remote = services_.registry.remote_destinations();
-  const auto wait = remote != nullptr && !leg.facts().destination.empty() ? remote->pickup_wait(leg.facts().user) : std::chrono::milliseconds(0);
+  const auto wait =
+      remote != nullptr && !leg.facts().destination.empty() ? remote->pickup_wait(leg.facts().user) : std::chrono::milliseconds(0);
   if (!services_.registry.keeps_calls() || (wait.count() == 0 && !others_ring)) return false;
   Anchor& a = anchor();
   a.gone = &leg;
@@ -121,7 +122,8 @@ void CallImpl::end_moves() {
   anchor_->leaving.clear();
   anchor_->leave.stop();
   anchor_->admission.stop();
-  services_.loop.defer([gone = std::exchange(anchor_->move, nullptr), ears = std::exchange(anchor_->ears, {}), keep = shared_from_this()] {});
+  services_.loop.defer(
+      [gone = std::exchange(anchor_->move, nullptr), ears = std::exchange(anchor_->ears, {}), keep = shared_from_this()] {});
 }
 
 Leg* CallImpl::movable(std::string_view user) {
@@ -148,7 +150,8 @@ Result<void> CallImpl::take_up(Leg& out, CallImpl& from) {
     }
     if (auto chosen = from.answer_with(in, partner, true); !chosen) return chosen.error();
   }
-  if (in.media() == nullptr || !services_.media.together(affinity_, up(in) || in.state() == ChannelState::early ? from.affinity_ : affinity_))
+  if (in.media() == nullptr ||
+      !services_.media.together(affinity_, up(in) || in.state() == ChannelState::early ? from.affinity_ : affinity_))
     return Error{ErrorCode::unsupported, "the sound of the two calls is in different threads ([rtp] threads)"};
   if (!can_talk(in.ours().codecs, common_codecs(partner->theirs()->codecs, partner->ours().codecs)))
     return Error{ErrorCode::unsupported, "no audio codec in common"};

@@ -26,9 +26,7 @@ std::vector<Codec> in_use(const Leg& leg) { return common_codecs(leg.theirs()->c
 
 }  // namespace
 
-bool CallImpl::moving() const {
-  return anchor_ && (anchor_->move != nullptr || anchor_->gone != nullptr || anchor_->holder != nullptr);
-}
+bool CallImpl::moving() const { return anchor_ && (anchor_->move != nullptr || anchor_->gone != nullptr || anchor_->holder != nullptr); }
 
 /// Whether what the far end sends and is sent can be given another other side now.
 Result<void> CallImpl::ready_to_move(const Leg& partner) {
@@ -41,7 +39,8 @@ Result<void> CallImpl::settle_move(Leg& out, Leg& in, const std::string& how) {
   Leg* const partner = peer_of(out);
   if (partner == nullptr) return Error{ErrorCode::unavailable, "the far end has gone"};
   if (auto ready = ready_to_move(*partner); !ready) return ready;
-  if (!can_talk(in.theirs() ? in_use(in) : in.ours().codecs, in_use(*partner))) return Error{ErrorCode::unsupported, "no audio codec in common"};
+  if (!can_talk(in.theirs() ? in_use(in) : in.ours().codecs, in_use(*partner)))
+    return Error{ErrorCode::unsupported, "no audio codec in common"};
   const auto place = std::find_if(legs_.begin(), legs_.end(), [&](const auto& leg) { return leg.get() == &in; });
   auto moved = std::move(*place);
   legs_.erase(place);
@@ -108,8 +107,8 @@ void CallImpl::look_at_leaving() {
   if (!anchor_->leaving.empty()) anchor_->leave.start(kLook, [this] { look_at_leaving(); });
 }
 
-/// The place that whoever is at `endpoint` gets when they want that of `wanted`: that of a party which has hung up, when it is the far end's
-/// name that their phone was told.
+/// The place that whoever is at `endpoint` gets when they want that of `wanted`: that of a party which has hung up, when it is the far
+/// end's name that their phone was told.
 Result<Leg*> CallImpl::place_of(Leg& wanted, const std::string& endpoint, const std::string& user) {
   Leg* const gone = anchor_ ? anchor_->gone : nullptr;
   Leg* const place = gone != nullptr && peer_of(*gone) == &wanted ? gone : &wanted;

@@ -101,8 +101,8 @@ std::vector<MovableCall> Switch::movable_calls(std::string_view user) {
       if (facts.user.empty() || (!user.empty() && facts.user != user) || call.movable(facts.user) != leg.get()) continue;
       if (!is_outside(*leg) && !call.is_gone(*leg) && (remote == nullptr || remote->may_move_to(facts.user).empty())) continue;
       auto state = call.move_state(*leg);
-      rows.push_back({call.id(), facts.channel, facts.user, facts.destination, facts.endpoint, call.other_number(*leg), std::move(state.where),
-                      std::move(state.rings), state.left});
+      rows.push_back({call.id(), facts.channel, facts.user, facts.destination, facts.endpoint, call.other_number(*leg),
+                      std::move(state.where), std::move(state.rings), state.left});
     }
   }
   return rows;

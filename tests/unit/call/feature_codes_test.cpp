@@ -9,9 +9,9 @@ using testing::HasSubstr;
 
 /// The ear alone, in a table: what is pressed, with pauses, and what comes of it.
 struct EarRow {
-  const char* keys;      ///< "." is 1 s, "," 2 s
-  const char* outcome;   ///< codes as their words, what is released in brackets, numbers in braces
-  const char* untouched; ///< keys that went through at once
+  const char* keys;       ///< "." is 1 s, "," 2 s
+  const char* outcome;    ///< codes as their words, what is released in brackets, numbers in braces
+  const char* untouched;  ///< keys that went through at once
 };
 
 class CodeEarTest : public ::testing::TestWithParam<EarRow> {};

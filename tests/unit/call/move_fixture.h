@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "call_fixture.h"
-#include "support/fake_destinations.h"
+#include "support/fake_remote_destinations.h"
 
 namespace tandem::test {
 
@@ -17,6 +17,7 @@ class MoveTest : public CallTest {
     sip.place(kJohn, {"sip:john@desk"});
     sip.place("pstn", {"gw"});
     calls.set_remote_destinations([this] { return &destinations; });
+    destinations.wait_ = seconds(10);
     destinations.targets_["john.doe"] = {{kMobile, "Mobile", "914085557001"}, {kHome, "Home", "914089717272"}};
     dialplan.routes_["914085557001"] = {Value::array({"sip/pstn/+14085557001"}), std::nullopt};
     dialplan.routes_["914089717272"] = {Value::array({"sip/pstn/+14089717272"}), std::nullopt};
@@ -63,7 +64,8 @@ class MoveTest : public CallTest {
     return "nobody";
   }
   bool together(ChannelId one, ChannelId other) const {
-    return port_of(one) != nullptr && port_of(other) != nullptr && port_of(one)->to_ == port_of(other) && port_of(other)->to_ == port_of(one);
+    return port_of(one) != nullptr && port_of(other) != nullptr && port_of(one)->to_ == port_of(other) &&
+           port_of(other)->to_ == port_of(one);
   }
   void press(ChannelId channel, const std::string& keys) {
     for (const char key : keys) {
@@ -85,7 +87,7 @@ class MoveTest : public CallTest {
   }
   std::vector<MovableCall> shown() { return calls.movable_calls("john.doe"); }
 
-  FakeDestinations destinations;
+  FakeRemoteDestinations destinations;
   ChannelId far_ = 0, near_ = 0;
 };
 

@@ -36,11 +36,11 @@ TEST_F(MoveTest, ToTheMobileAndTheDeskStaysUntilItHasAnswered) {
   EXPECT_EQ(sip.count("offer"), 0U) << "nobody is asked anything";
   EXPECT_EQ(sip.shown_[far_].number, "11001") << "Jane sees John's extension";
   EXPECT_EQ(sip.shown_[mobile].number, "+14085551002");
-  EXPECT_EQ(destinations.calls_[kMobile], 1);
+  EXPECT_EQ(destinations.in_calls_[kMobile], 1);
 
   calls.ended(far_, {});
   loop.settle();
-  EXPECT_EQ(destinations.calls_[kMobile], 0);
+  EXPECT_EQ(destinations.in_calls_[kMobile], 0);
   ASSERT_EQ(record().moves.size(), 1U);
   EXPECT_EQ(record().moves[0].how, "sent to mobile");
   EXPECT_EQ(record().legs.back().endpoint, kJohn);
@@ -117,7 +117,7 @@ TEST_F(MoveTest, WhatCannotBe) {
   ASSERT_TRUE(calls.send_to_mobile(name_of(near_), ""));
   EXPECT_EQ(calls.send_to_mobile(name_of(near_), "").error().code, ErrorCode::busy);
   EXPECT_EQ(calls.transfer(near_, {"11003", 0}).error().code, ErrorCode::busy);
-  destinations.full_ = true;
+  destinations.most_ = 0;
   loop.advance(seconds(31));
   EXPECT_EQ(calls.send_to_mobile(name_of(near_), "").error().code, ErrorCode::exhausted) << "six calls at that destination";
 }
@@ -128,7 +128,7 @@ TEST_F(MoveTest, TheFarEndHangsUpWhileItRings) {
   calls.ended(far_, {});
   loop.settle();
   EXPECT_EQ(calls.calls(), 0U);
-  EXPECT_EQ(destinations.calls_[kMobile], 0);
+  EXPECT_EQ(destinations.in_calls_[kMobile], 0);
 }
 
 TEST_F(MoveTest, WhoSendsAndHangsUpIsNotTheEnd) {
@@ -198,7 +198,7 @@ TEST_F(MoveTest, BackAndForth) {
     EXPECT_TRUE(together(near_, far_));
     EXPECT_EQ(calls.all().front()->legs().size(), 5U + 2U * static_cast<size_t>(i)) << "each leg once";
   }
-  EXPECT_EQ(destinations.calls_[kMobile], 1);
+  EXPECT_EQ(destinations.in_calls_[kMobile], 1);
   EXPECT_EQ(sip.count("offer"), 0U);
   calls.ended(far_, {});
   loop.settle();
