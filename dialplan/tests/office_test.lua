@@ -29,7 +29,7 @@ end)
 
 test("a call at the mobile is taken up at a phone, if there is one", function()
   local call = simulate { from = JOHN, to = "*74" }
-  expect(call.steps[1].verb, "take_mobile_call")
+  expect(call.steps[1].what, "take_mobile_call")
   expect(call.ending, "unallocated")
 end)
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "call/core_verbs.h"
-#include "call/move_verbs.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -26,9 +25,7 @@ Switch::Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& me
     : services_{*this, loop, events, directory, media},
       first_call_(first_call_number(loop.clock())),
       next_call_(first_call_),
-      core_verbs_(register_core_verbs(verbs, loop)) {
-  for (auto& one : register_move_verbs(verbs, *this)) core_verbs_.push_back(std::move(one));
-}
+      core_verbs_(register_core_verbs(verbs, loop)) {}
 
 Switch::~Switch() = default;
 
