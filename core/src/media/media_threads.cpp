@@ -19,6 +19,7 @@ namespace {
 
 constexpr Log kLog("media");
 constexpr std::chrono::milliseconds kRetry(5);
+constexpr std::chrono::milliseconds kCloseWithin(20);
 
 /// Every pair in use plus what the rest of the process may want.
 void raise_descriptor_limit(size_t pairs) {
@@ -55,7 +56,7 @@ class MediaThreads::Port final : public MediaPort {
       slot_->listener.reset();
       slot_->handle_generation = 0;
       thread_.free.push_back(slot_);
-      order(ClosePort{});
+      engine_.send_later(thread_, Order{.port = slot_, .generation = generation_, .what = ClosePort{}});
     }
     sockets_ = SocketPair{};
     engine_.pool_of(rtp_.family()).give_back(rtp_.port());
@@ -337,8 +338,17 @@ void MediaThreads::send(Thread& thread, Order order) {
   });
 }
 
+/// With the next orders: a thread that is woken for a call's beginning closes what has ended meanwhile. Where ports do not rest they may be
+/// wanted again at once.
+void MediaThreads::send_later(Thread& thread, Order order) {
+  if (settings_.reuse_delay < 2 * kCloseWithin) return send(thread, std::move(order));
+  thread.waiting.push_back(std::move(order));
+  if (!flush_due_ && !retry_.running()) retry_.start(kCloseWithin, [this] { flush(); });
+}
+
 void MediaThreads::flush() {
   flush_due_ = false;
+  retry_.stop();
   bool left = false;
   for (const auto& thread : threads_) {
     if (!thread->waiting.empty()) thread->relay->post(thread->waiting);

@@ -64,6 +64,7 @@ class MediaThreads final : public MediaEngine {
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
+  void send_later(Thread& thread, Order order);
   void flush();
 
   const MediaSettings settings_;
