@@ -72,6 +72,9 @@ class RemoteDestinations {
   virtual Result<Registration> occupy(std::string_view id) = 0;
   /// How long the far end waits after its mobile has hung up (desk pickup); 0: not at all.
   virtual std::chrono::milliseconds pickup_wait(std::string_view user) = 0;
+  /// The extension of whoever has this number as a destination, when calls from inside straight to it are to ring that line; empty: they go
+  /// out as dialled.
+  virtual std::string office_number(std::string_view /*number*/) { return {}; }
 };
 
 }  // namespace tandem

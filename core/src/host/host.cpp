@@ -85,6 +85,7 @@ Result<void> HostImpl::open_parts() {
   settings_.calls.silence_limit = media_settings->silence_limit;
   take(settings_);
   switch_->set_dialplan(dialplan_.get());
+  switch_->set_remote_destinations([this] { return find<RemoteDestinations>(); });
 
   console_ = std::make_unique<ConsoleServer>(loop_);
   loader_ = std::make_unique<Loader>(*this, settings_.modules);

@@ -4,7 +4,7 @@
 
 #include "lua/call_script.h"
 #include "lua/imagined_call.h"
-#include "lua/moment.h"
+#include "tandem/moment.h"
 
 namespace tandem {
 
@@ -24,7 +24,7 @@ class FirstDial final : public ScriptTracer {
     if (name == "dial" && !dial_) {
       dial_ = arguments;
       shown_ = call.caller_identity();
-    } else if (!dial_ && other_.empty()) {
+    } else if (!dial_ && other_.empty() && !verb->asks_only) {
       other_ = name;
     }
     return verb->dry_run ? verb->dry_run(call, arguments).second : Value();

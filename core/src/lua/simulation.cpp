@@ -5,7 +5,7 @@
 #include "lua/call_script.h"
 #include "lua/imagined_call.h"
 #include "lua/lua_value.h"
-#include "lua/moment.h"
+#include "tandem/moment.h"
 #include "lua/script_globals.h"
 #include "tandem/directory.h"
 

@@ -2,7 +2,7 @@
 #include <array>
 #include <string>
 
-#include "base/local_time.h"
+#include "tandem/local_time.h"
 #include "lua/binding.h"
 #include "lua/call_script.h"
 #include "lua/runtime.h"

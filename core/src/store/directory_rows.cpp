@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/local_time.h"
+#include "tandem/local_time.h"
 #include "base/utf8.h"
 
 namespace tandem {
