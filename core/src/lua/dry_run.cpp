@@ -48,6 +48,7 @@ class Steps final : public ScriptTracer {
       step(name, std::move(line), place);
       return std::move(value);
     }
+    if (verb != nullptr && verb->asks_only) return Value();  // nobody is asked, and nothing else would have come of it
     const std::string list = arguments.dump();
     step(name, fmt::format("{}({})", name, list.substr(1, list.size() - 2)), place);
     if (verb == nullptr) return nobody_asked();
