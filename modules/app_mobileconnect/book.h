@@ -17,7 +17,7 @@ namespace tandem {
 class RemoteBook {
  public:
   struct Person {
-    PersonSettings declared, own;  ///< by the ini file; by people and administrators
+    PersonSettings declared, own;                                  ///< by the ini file; by people and administrators
     std::vector<std::unique_ptr<const Destination>> destinations;  ///< in their order
 
     /// What is set by either; what people have set themselves goes first.
@@ -45,9 +45,7 @@ class RemoteBook {
   void set(const std::string& user, const PersonSettings& settings) { people_[user].own = settings; }
 
   NumberIndex::Found match(std::string_view number) const { return index_.find(as_dialled(dial_, number)); }
-  NumberIndex::Found match_end(std::string_view number, size_t least) const {
-    return index_.find_by_end(as_dialled(dial_, number), least);
-  }
+  NumberIndex::Found match_end(std::string_view number, size_t least) const { return index_.find_by_end(as_dialled(dial_, number), least); }
   /// A destination other than `except` whose last `least` digits are those of `number`. Null: there is none.
   const Destination* clash(std::string_view number, size_t least, const Destination* except) const {
     return index_.clash(as_dialled(dial_, number), least, except);

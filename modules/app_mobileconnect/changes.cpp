@@ -10,8 +10,12 @@ namespace {
 
 constexpr Log kLog("mobile");
 
-Error no_destination(const std::string& id) { return {ErrorCode::not_found, fmt::format("there is no destination \"{}\"", id.substr(0, 100))}; }
-Error no_list(const std::string& name) { return {ErrorCode::not_found, fmt::format("there is no access list \"{}\"", name.substr(0, 100))}; }
+Error no_destination(const std::string& id) {
+  return {ErrorCode::not_found, fmt::format("there is no destination \"{}\"", id.substr(0, 100))};
+}
+Error no_list(const std::string& name) {
+  return {ErrorCode::not_found, fmt::format("there is no access list \"{}\"", name.substr(0, 100))};
+}
 Error declared(const std::string& what) {
   return {ErrorCode::forbidden, fmt::format("{} is declared in mobileconnect.ini: change it there", what)};
 }
@@ -30,8 +34,7 @@ bool only_switched(const Destination& before, Destination after) {
 void MobileService::create(Destination row, Done done) {
   auto made = std::make_shared<Destination>(std::move(row));
   queue({.look = [this, made]() -> Result<void> {
-           if (!is_row_name(made->name))
-             return Error{ErrorCode::invalid, "a destination's name is 1 to 40 letters, digits, -, _ and ."};
+           if (!is_row_name(made->name)) return Error{ErrorCode::invalid, "a destination's name is 1 to 40 letters, digits, -, _ and ."};
            if (book_->find(made->user, made->name) != nullptr)
              return Error{ErrorCode::exists, fmt::format("there is a destination \"{}\" already", made->id())};
            return checks().destination(*made);

@@ -17,7 +17,8 @@ constexpr size_t kLongestText = 128;
 
 std::string set_text(std::string& into, std::string_view text) {
   if (text.size() > kLongestText) return fmt::format("must be at most {} characters", kLongestText);
-  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; })) return "has characters that cannot be shown";
+  if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 127; }))
+    return "has characters that cannot be shown";
   into = text;
   return {};
 }
@@ -136,8 +137,7 @@ std::string get_time_of(const Destination& d) {
 using Of = Field<Destination>;
 constexpr Of kDestination[] = {
     {"number", "as one dials it here", Of::Kind::text, set_destination_number, get_text_of<&Destination::number>},
-    {"label", "what people are shown; empty: the name", Of::Kind::text, set_text_of<&Destination::label>,
-     get_text_of<&Destination::label>},
+    {"label", "what people are shown; empty: the name", Of::Kind::text, set_text_of<&Destination::label>, get_text_of<&Destination::label>},
     {"order", "place among the person's destinations", Of::Kind::number,
      [](Destination& d, std::string_view text) { return set_number(d.order, text, 0, 1000); },
      [](const Destination& d) { return std::to_string(d.order); }},
@@ -349,8 +349,7 @@ Result<void> set_field(std::span<const Field<Row>> fields, Row& row, std::string
 }
 
 template <class Row>
-Result<void> set_fields(std::span<const Field<Row>> fields, Row& row, const Json& object,
-                        std::initializer_list<std::string_view> ignored) {
+Result<void> set_fields(std::span<const Field<Row>> fields, Row& row, const Json& object, std::initializer_list<std::string_view> ignored) {
   for (const auto& item : object.items()) {
     if (std::find(ignored.begin(), ignored.end(), item.key()) != ignored.end()) continue;
     const auto field = std::find_if(fields.begin(), fields.end(), [&](const auto& one) { return one.json_name() == item.key(); });
@@ -400,9 +399,8 @@ std::optional<std::pair<std::string, std::string>> split_id(std::string_view id)
 }
 
 bool is_row_name(std::string_view name) {
-  return !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.';
-  });
+  return !name.empty() && name.size() <= 40 &&
+         std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_' || c == '.'; });
 }
 
 }  // namespace tandem

@@ -24,14 +24,13 @@ enum class ControlPolicy : uint8_t { system, on, off };
 
 /// A number outside at which a person can be reached as well.
 struct Destination {
-  static constexpr std::chrono::milliseconds kLongestDelay{30'000}, kLongestTooSoon{10'000}, kLeastTooLate{10'000},
-      kMostTooLate{60'000};
+  static constexpr std::chrono::milliseconds kLongestDelay{30'000}, kLongestTooSoon{10'000}, kLeastTooLate{10'000}, kMostTooLate{60'000};
 
-  std::string user;   ///< whose it is
-  std::string name;   ///< "mobile": together with the user its id, "john.doe/mobile"
-  std::string label;  ///< what people are shown; empty: the name
-  std::string number; ///< as one dials it here
-  int64_t order = 0;  ///< of a person's destinations; equal ones by name
+  std::string user;    ///< whose it is
+  std::string name;    ///< "mobile": together with the user its id, "john.doe/mobile"
+  std::string label;   ///< what people are shown; empty: the name
+  std::string number;  ///< as one dials it here
+  int64_t order = 0;   ///< of a person's destinations; equal ones by name
   std::chrono::milliseconds delay_inside{4000}, delay_outside{4000}, too_soon{1500}, too_late{19'000};
   std::string schedule;   ///< when it rings, as Schedule has it; empty: always
   std::string time_zone;  ///< of the schedule; empty: that of the office
@@ -79,7 +78,13 @@ template <class Row>
 struct Field {
   const char* name;
   const char* help;
-  enum class Kind : uint8_t { text, list, number, time, flag } kind;  ///< of its JSON value; a time is in milliseconds, its name ends with _ms
+  enum class Kind : uint8_t {
+    text,
+    list,
+    number,
+    time,
+    flag
+  } kind;  ///< of its JSON value; a time is in milliseconds, its name ends with _ms
   /// A sentence about what is wrong with `text`; empty: it is set.
   std::string (*set)(Row& row, std::string_view text);
   /// As set() reads it; null: it stands for others and is only set.

@@ -57,13 +57,11 @@ std::string as_e164(const DialRules& rules, std::string_view number) {
 }
 
 Result<NumberPattern> NumberPattern::parse(std::string_view text) {
-  if (text.empty() || text.size() > kLongest)
-    return Error{ErrorCode::invalid, fmt::format("a pattern has 1 to {} characters", kLongest)};
+  if (text.empty() || text.size() > kLongest) return Error{ErrorCode::invalid, fmt::format("a pattern has 1 to {} characters", kLongest)};
   std::string pattern;
   for (const char c : text) {
     if (!is_digit(c) && std::string_view("Xx!+*#").find(c) == std::string_view::npos)
-      return Error{ErrorCode::invalid,
-                   fmt::format("\"{}\" is no pattern: digits, X for one digit, ! for any run of them, + * #", text)};
+      return Error{ErrorCode::invalid, fmt::format("\"{}\" is no pattern: digits, X for one digit, ! for any run of them, + * #", text)};
     pattern += c == 'x' ? 'X' : c;
   }
   return NumberPattern(std::move(pattern));

@@ -10,10 +10,10 @@ namespace tandem {
 
 /// How numbers outside are dialled in this office: [numbers] in mobileconnect.ini.
 struct DialRules {
-  std::string outside_line = "9";     ///< in front of a number of the own country
-  std::string country = "1";          ///< its country code
+  std::string outside_line = "9";      ///< in front of a number of the own country
+  std::string country = "1";           ///< its country code
   std::string international = "9011";  ///< in front of one of another country
-  int64_t national_digits = 10;       ///< without the country code; 0: numbers of the own country have no fixed length
+  int64_t national_digits = 10;        ///< without the country code; 0: numbers of the own country have no fixed length
 
   bool operator==(const DialRules&) const = default;
 };

@@ -78,7 +78,7 @@ std::string Planner::against_list(const Destination& d, const Caller& caller) co
   const auto* const list = d.list.empty() ? nullptr : parts_.book.list(d.list);
   if (list == nullptr) return {};
   if (contains(*list, caller.number, caller.dialled, caller.e164, caller.withheld) == list->allows) return {};
-  const std::string who = caller.withheld ? "a caller whose number is withheld"
+  const std::string who = caller.withheld         ? "a caller whose number is withheld"
                           : caller.number.empty() ? "a caller without a number"
                                                   : caller.number;
   return fmt::format("{} is {} its list {} ({})", who, list->allows ? "not in" : "in", d.list, list->allows ? "allowed" : "blocked");
@@ -86,8 +86,8 @@ std::string Planner::against_list(const Destination& d, const Caller& caller) co
 
 std::string Planner::against(const Destination& d, const ReachCall& call, const Caller& caller, const Call& of) const {
   if (!d.ring) return "it is switched off";
-  const bool own = of.from_destination() == d.id() ||
-                   (!caller.number.empty() && caller.dialled == as_dialled(parts_.settings.dial, d.number));
+  const bool own =
+      of.from_destination() == d.id() || (!caller.number.empty() && caller.dialled == as_dialled(parts_.settings.dial, d.number));
   if (own) return "the caller is there";
   std::string zone;
   if (!within_schedule(d, call.now, caller, zone))
@@ -132,11 +132,15 @@ std::vector<Planner::Verdict> Planner::judge(const ReachQuestion& question, Wall
     const auto trunk = parts_.settings.rules_of(trunk_name);
     Party shown = shown_to(d, caller, trunk);
     const bool changed = parts_.rules.caller(call, d, trunk_name, shown);
-    RemoteLeg leg{.id = d.id(), .number = d.number, .delay = threshold.delay.value_or(own_delay), .too_soon = d.too_soon,
-                  .too_late = d.too_late, .too_soon_from_invite = trunk.too_soon_from_invite};
+    RemoteLeg leg{.id = d.id(),
+                  .number = d.number,
+                  .delay = threshold.delay.value_or(own_delay),
+                  .too_soon = d.too_soon,
+                  .too_late = d.too_late,
+                  .too_soon_from_invite = trunk.too_soon_from_invite};
     // In a group nobody but the person may take the call: a machine's answer would end it for everybody.
-    const bool control = question.in_group || d.control == ControlPolicy::on ||
-                         (d.control == ControlPolicy::system && parts_.settings.user_control);
+    const bool control =
+        question.in_group || d.control == ControlPolicy::on || (d.control == ControlPolicy::system && parts_.settings.user_control);
     if (control) leg.control = parts_.settings.control;
     std::string why = leg.delay.count() == 0 ? std::string("rings at once") : "rings after " + say_time(leg.delay);
     if (threshold.delay) why += ", as policy ring_threshold says";

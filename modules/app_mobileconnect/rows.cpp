@@ -132,8 +132,8 @@ void write_row(SQLite::Database& db, const std::string& user, const PersonSettin
 }
 
 void write_switch(SQLite::Database& db, const std::string& id, bool ring) {
-  SQLite::Statement put(
-      db, "INSERT INTO switches VALUES (?, ?2, 'local', 1) ON CONFLICT(id) DO UPDATE SET ring = ?2, version = version + 1");
+  SQLite::Statement put(db,
+                        "INSERT INTO switches VALUES (?, ?2, 'local', 1) ON CONFLICT(id) DO UPDATE SET ring = ?2, version = version + 1");
   put.bindNoCopy(1, id), put.bind(2, ring ? 1 : 0);
   put.exec();
 }

@@ -103,8 +103,7 @@ std::vector<Planner::Verdict> MobileService::judge(const ReachQuestion& question
 }
 
 std::optional<RemoteMatch> MobileService::match(std::string_view number) {
-  const auto found =
-      settings_.partial ? book_->match_end(number, static_cast<size_t>(settings_.partial_digits)) : book_->match(number);
+  const auto found = settings_.partial ? book_->match_end(number, static_cast<size_t>(settings_.partial_digits)) : book_->match(number);
   if (found.destination == nullptr || found.ambiguous) return std::nullopt;
   const Destination& d = *found.destination;
   return RemoteMatch{d.user, d.id(), found.complete, d.may_call_in && mobility(d.user)};
@@ -115,8 +114,10 @@ MobileService::Matching MobileService::explain_match(std::string_view number) co
   const auto found = settings_.partial ? book_->match_end(number, static_cast<size_t>(digits)) : book_->match(number);
   const auto dialled = as_dialled(settings_.dial, number);
   if (found.destination == nullptr)
-    return {nullptr, settings_.partial ? fmt::format("no destination ends like {}", dialled) : fmt::format("no destination is {}", dialled)};
-  if (found.ambiguous) return {nullptr, fmt::format("several destinations end like {}, {} one of them: nobody's", dialled, found.destination->id())};
+    return {nullptr,
+            settings_.partial ? fmt::format("no destination ends like {}", dialled) : fmt::format("no destination is {}", dialled)};
+  if (found.ambiguous)
+    return {nullptr, fmt::format("several destinations end like {}, {} one of them: nobody's", dialled, found.destination->id())};
   const Destination& d = *found.destination;
   std::string why = found.complete ? "the whole number" : fmt::format("at least its last {} digits", digits);
   if (!d.may_call_in) why += "; but calls from there are not to be taken for the person's";
@@ -143,7 +144,9 @@ std::vector<MoveTarget> MobileService::may_move_to(std::string_view user) {
   const auto* const person = book_->person(user);
   if (person == nullptr || !mobility(user)) return targets;
   for (const auto& one : person->destinations) {
-    if (one->may_move) targets.push_back({one->id(), one->shown_label(), one->number});
+    const auto trunk = settings_.rules_of(one->trunk.empty() ? settings_.trunk : one->trunk);
+    if (one->may_move)
+      targets.push_back({one->id(), one->shown_label(), one->number, one->too_soon, one->too_late, trunk.too_soon_from_invite});
   }
   return targets;
 }

@@ -9,8 +9,7 @@
 namespace tandem {
 namespace {
 
-constexpr const char* kSections =
-    "service, numbers, user_control, people, trunk NAME, destination USER/NAME, list NAME or user USER";
+constexpr const char* kSections = "service, numbers, user_control, people, trunk NAME, destination USER/NAME, list NAME or user USER";
 
 void read_service(SectionReader& reader, MobileSettings& s) {
   s.partial = reader.choice("matching", "complete", {"complete", "partial"}) == "partial";

@@ -30,26 +30,26 @@ struct MobileSettings {
   static constexpr int64_t kMostOfPerson = 10;
 
   // [service]
-  bool partial = false;         ///< callers are found by their last digits, too
+  bool partial = false;  ///< callers are found by their last digits, too
   int64_t partial_digits = 10;
-  std::string trunk = "pstn";   ///< over which destinations are reached, unless they name another
-  std::string time_zone;        ///< of schedules; empty: the machine's
-  std::string office_number;    ///< shown for those who have no outside number of their own
+  std::string trunk = "pstn";  ///< over which destinations are reached, unless they name another
+  std::string time_zone;       ///< of schedules; empty: the machine's
+  std::string office_number;   ///< shown for those who have no outside number of their own
   bool reroute_to_office = false;
   int64_t calls_per_destination = 6;
   int64_t destinations_per_user = 4;
   int64_t destinations = 1'000'000;  ///< in all
 
-  DialRules dial;               ///< [numbers]
-  bool user_control = false;    ///< [user_control] enabled
+  DialRules dial;             ///< [numbers]
+  bool user_control = false;  ///< [user_control] enabled
   UserControl control{.prompt = "prompts/mobile-call"};
   bool mobility = true, voice_access = true;  ///< [people]: of those who have no setting of their own
   std::chrono::milliseconds pickup_wait{10'000};
   std::map<std::string, TrunkRules, std::less<>> trunks;  ///< [trunk NAME]
 
-  std::vector<Declared<Destination>> declared;                             ///< [destination USER/NAME]
-  std::vector<Declared<AccessList>> lists;                                 ///< [list NAME]
-  std::vector<Declared<std::pair<std::string, PersonSettings>>> people;    ///< [user USER]
+  std::vector<Declared<Destination>> declared;                           ///< [destination USER/NAME]
+  std::vector<Declared<AccessList>> lists;                               ///< [list NAME]
+  std::vector<Declared<std::pair<std::string, PersonSettings>>> people;  ///< [user USER]
 
   TrunkRules rules_of(std::string_view name) const {
     const auto found = trunks.find(name);

@@ -47,9 +47,9 @@ Result<Registration> add_mobile_verbs(Host& host, MobileService& service) {
   return host.add_verb(
       {.name = "mobile_ringing",
        .signature = "mobile_ringing{user = id, on?: boolean} -> boolean",
-       .help =
-           "Whether a person's remote destinations ring with the line, and other things of Mobile Connect work for that person. With `on` it "
-           "is switched first, and is on disk when this returns.",
+       .help = "Whether a person's remote destinations ring with the line, and other things of Mobile Connect work for that person. With "
+               "`on` it "
+               "is switched first, and is on disk when this returns.",
        .start = [&service](Call& /*call*/, const Value& args, VerbDone done) { return mobile_ringing(service, args, std::move(done)); },
        .dry_run = nullptr,
        .example = "if not call:mobile_ringing { user = \"john.doe\" } then call:mobile_ringing { user = \"john.doe\", on = true } end"});

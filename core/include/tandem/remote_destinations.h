@@ -55,7 +55,9 @@ struct RemoteMatch {
 
 struct MoveTarget {
   std::string id, label;
-  std::string number;  ///< as RemoteLeg
+  std::string number;                                          ///< as RemoteLeg
+  std::chrono::milliseconds too_soon{1500}, too_late{19'000};  ///< as RemoteLeg
+  bool too_soon_from_invite = false;
 };
 
 class RemoteDestinations {

@@ -71,9 +71,8 @@ std::vector<Registration> register_caller_verbs(VerbTable& verbs, const CallerLo
        .asks_only = true});
   add({.name = "office_number",
        .signature = "office_number(number: string) -> string?",
-       .help =
-           "The extension of whoever has this number as a remote destination, when calls from inside straight to it are to ring that "
-           "person's line instead (reroute_to_office in mobileconnect.ini); nil when they are to go out. A dry run says nil.",
+       .help = "The extension of whoever has this number as a remote destination, when calls from inside straight to it are to ring that "
+               "person's line instead (reroute_to_office in mobileconnect.ini); nil when they are to go out. A dry run says nil.",
        .start = [look_up](Call& /*call*/, const Value& args, VerbDone done) -> std::unique_ptr<Operation> {
          if (args.size() != 1 || !args[0].is_string()) {
            done(Error{ErrorCode::invalid, "office_number: takes a number, as text"});

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "tandem/local_time.h"
 #include "lua/call_script.h"
 #include "lua/dry_run.h"
 #include "lua/environment.h"
 #include "lua/lua_value.h"
 #include "lua/script_events.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 

@@ -106,7 +106,8 @@ delay_outside = 0
   }
   std::string edit(const std::string& id, const std::string& field, const std::string& text) {
     return wait([&](auto done) {
-      service_->edit(id, [=](Destination& row) { return set_field(destination_fields(), row, field, text); }, std::move(done));
+      service_->edit(
+          id, [=](Destination& row) { return set_field(destination_fields(), row, field, text); }, std::move(done));
     });
   }
   std::string remove(const std::string& id) {

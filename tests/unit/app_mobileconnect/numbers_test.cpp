@@ -32,10 +32,21 @@ TEST(Patterns, Fit) {
   const struct {
     const char *pattern, *number;
     bool fits;
-  } rows[] = {{"1100X", "11001", true},        {"1100X", "1100", false},       {"1100X", "110011", false},    {"+1408!", "+14085557001", true},
-              {"+1408!", "+1408", true},       {"+1408!", "+1409", false},     {"!7001", "914085557001", true}, {"!7001", "7001x", false},
-              {"9!1!7XX1", "914085557001", true}, {"!", "", true},               {"!", "*97", false},           {"*9X#", "*97#", true},
-              {"XXX", "12a", false},           {"9!!1", "91", true},           {"x1", "71", true}};
+  } rows[] = {{"1100X", "11001", true},
+              {"1100X", "1100", false},
+              {"1100X", "110011", false},
+              {"+1408!", "+14085557001", true},
+              {"+1408!", "+1408", true},
+              {"+1408!", "+1409", false},
+              {"!7001", "914085557001", true},
+              {"!7001", "7001x", false},
+              {"9!1!7XX1", "914085557001", true},
+              {"!", "", true},
+              {"!", "*97", false},
+              {"*9X#", "*97#", true},
+              {"XXX", "12a", false},
+              {"9!!1", "91", true},
+              {"x1", "71", true}};
   for (const auto& row : rows) {
     const auto pattern = NumberPattern::parse(row.pattern);
     ASSERT_TRUE(pattern) << row.pattern;

@@ -78,13 +78,15 @@ TEST_F(MobileOffice, ACallThatHasBeenSentOnByItsOwnLineRingsNoDestination) {
   const struct {
     const char* by;
     size_t legs;
-  } rows[] = {{"+14085551001", 0}, {"4085551001", 0}, {"11001", 0}, {"+14085557001", 0}, {"914089717272", 0}, {"+14085551002", 2}, {"+14155550000", 2}};
+  } rows[] = {{"+14085551001", 0}, {"4085551001", 0},   {"11001", 0},       {"+14085557001", 0},
+              {"914089717272", 0}, {"+14085551002", 2}, {"+14155550000", 2}};
   for (const auto& row : rows) {
     call_.diversions_ = {Diversion{{"+14155550001", "", false}, "deflection"}, Diversion{{row.by, "", false}, "unconditional"}};
     const auto plan = call(kStranger);
     EXPECT_EQ(plan.legs.size(), row.legs) << row.by;
     if (row.legs > 0) continue;
-    EXPECT_THAT(plan.decisions, ElementsAre("john.doe: no destination rung: the call has been sent on by " + std::string(row.by) + " already"));
+    EXPECT_THAT(plan.decisions,
+                ElementsAre("john.doe: no destination rung: the call has been sent on by " + std::string(row.by) + " already"));
   }
 }
 

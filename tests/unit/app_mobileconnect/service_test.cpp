@@ -39,7 +39,8 @@ TEST_F(MobileOffice, APersonHasSoManyDestinations) {
   EXPECT_EQ(add("john.doe/c", "914085550003"), "john.doe has 4 destinations already, which is the limit");
   const auto limit = [this](const char* most) {
     return wait([&](auto done) {
-      service_->edit_person("john.doe", [most](PersonSettings& p) { return set_field(person_fields(), p, "limit", most); }, std::move(done));
+      service_->edit_person(
+          "john.doe", [most](PersonSettings& p) { return set_field(person_fields(), p, "limit", most); }, std::move(done));
     });
   };
   EXPECT_EQ(limit("11"), "limit: must be a number from 1 to 10");
@@ -50,7 +51,8 @@ TEST_F(MobileOffice, APersonHasSoManyDestinations) {
 }
 
 TEST_F(MobileOffice, WhatWasSavedIsThereAfterARestart) {
-  ASSERT_EQ(add("jane.white/mobile", "914085557002", {{"schedule", "Mon-Fri 08:00-18:00"}, {"list", "vips"}, {"delay_inside_ms", 2500}}), "");
+  ASSERT_EQ(add("jane.white/mobile", "914085557002", {{"schedule", "Mon-Fri 08:00-18:00"}, {"list", "vips"}, {"delay_inside_ms", 2500}}),
+            "");
   ASSERT_EQ(edit("jane.white/mobile", "label", "My phone"), "");
   open(kIni);
   const auto* const row = service_->book().find("jane.white/mobile");
@@ -143,8 +145,8 @@ TEST_F(MobileOffice, PeopleHaveSettingsOfTheirOwn) {
   EXPECT_TRUE(service_->voice_access("john.doe"));
   EXPECT_FALSE(service_->voice_access("jane.white"));
   EXPECT_EQ(wait([&](auto done) {
-              service_->edit_person("john.doe", [](PersonSettings& p) { return set_field(person_fields(), p, "pickup_wait", "0"); },
-                                    std::move(done));
+              service_->edit_person(
+                  "john.doe", [](PersonSettings& p) { return set_field(person_fields(), p, "pickup_wait", "0"); }, std::move(done));
             }),
             "");
   EXPECT_EQ(service_->pickup_wait("john.doe"), milliseconds(0));
@@ -158,7 +160,8 @@ TEST_F(MobileOffice, AccessListsComeAndGo) {
   EXPECT_EQ(wait([&](auto done) { service_->create(list, std::move(done)); }), "");
   EXPECT_EQ(wait([&](auto done) { service_->create(list, std::move(done)); }), "there is an access list \"friends\" already");
   ASSERT_EQ(add("jane.white/mobile", "914085557002", {{"list", "friends"}}), "");
-  EXPECT_EQ(wait([&](auto done) { service_->remove_list("friends", std::move(done)); }), "jane.white/mobile uses the access list \"friends\"");
+  EXPECT_EQ(wait([&](auto done) { service_->remove_list("friends", std::move(done)); }),
+            "jane.white/mobile uses the access list \"friends\"");
   open(kIni);
   ASSERT_NE(service_->book().list("friends"), nullptr);
   EXPECT_EQ(service_->book().list("friends")->patterns.size(), 2u);
