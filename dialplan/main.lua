@@ -11,6 +11,8 @@ local outside   = require "lib.outside"
 local numbers   = require "lib.numbers"
 local mobility  = require "lib.mobility"
 
+require "policy"  -- what is decided by rule: quiet hours, thresholds, who is shown
+
 -- Every phone starts here, whoever is logged in at it.
 context "phones" {
   include "emergency",
