@@ -34,10 +34,9 @@ class Switch final : public ChannelEvents, public CallGate {
   void set_dialplan(Dialplan* dialplan) { dialplan_ = dialplan; }
 
   Dialplan* dialplan() const { return dialplan_; }
-  /// Who knows remote destinations is asked for each time: modules come and go.
-  void set_remote_destinations(UniqueFunction<RemoteDestinations*()> finder) { find_remote_destinations_ = std::move(finder); }
-  /// Null: nobody does.
-  RemoteDestinations* remote_destinations() { return find_remote_destinations_ ? find_remote_destinations_() : nullptr; }
+  /// Asked each time, since its module may go. Null: there is none.
+  void set_remote_destinations(UniqueFunction<RemoteDestinations*()> find) { remote_destinations_ = std::move(find); }
+  RemoteDestinations* remote_destinations() { return remote_destinations_ ? remote_destinations_() : nullptr; }
 
   /// exists when the name is taken. Undoing it ends the driver's legs.
   Result<Registration> add_driver(Driver& driver);
@@ -95,7 +94,7 @@ class Switch final : public ChannelEvents, public CallGate {
   CallServices services_;
   SwitchSettings settings_;
   Dialplan* dialplan_ = nullptr;
-  UniqueFunction<RemoteDestinations*()> find_remote_destinations_;
+  UniqueFunction<RemoteDestinations*()> remote_destinations_;
   Gate gate_ = Gate::open;
   std::string strain_;
   std::list<UniqueFunction<std::string()>> refusals_;  ///< of modules

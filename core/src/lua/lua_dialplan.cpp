@@ -94,6 +94,10 @@ Result<NumberRoute> LuaDialplan::route(std::string_view device, std::string_view
   return imagined_route(runtime_, environment_, device, number);
 }
 
+Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) {
+  return ask_policy(name, question, std::nullopt);
+}
+
 bool LuaDialplan::has(std::string_view name) const { return environment_ != nullptr && environment_->policies().contains(name); }
 
 Result<Value> LuaDialplan::ask_policy(std::string_view name, const Value& question, std::optional<WallTime> at) {
