@@ -65,11 +65,14 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const Occupant& occupant() const override { return occupant_; }
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
   std::optional<std::string> header(std::string_view name) override;
+  std::span<const Diversion> diversions() const override { return diversions_; }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
   void routed(std::string route) override;
   void explain(std::string sentence) override;
+  void recognised(std::string user, std::string destination) override;
+  std::string_view from_destination() const override { return legs_.front()->facts().destination; }
 
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
   Result<void> begin(Dialplan* dialplan);
@@ -198,6 +201,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const uint64_t affinity_;  ///< of its legs' media: one media thread
   CallRecord record_;
   const uint8_t hops_left_;
+  const std::vector<Diversion> diversions_;  ///< as it came in
   std::shared_ptr<const Device> device_;
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;

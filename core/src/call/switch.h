@@ -13,6 +13,7 @@
 #include "call/verb_table.h"
 #include "tandem/call_gate.h"
 #include "tandem/console.h"
+#include "tandem/remote_destinations.h"
 
 namespace tandem {
 
@@ -33,6 +34,9 @@ class Switch final : public ChannelEvents, public CallGate {
   void set_dialplan(Dialplan* dialplan) { dialplan_ = dialplan; }
 
   Dialplan* dialplan() const { return dialplan_; }
+  /// Asked each time, since its module may go. Null: there is none.
+  void set_remote_destinations(UniqueFunction<RemoteDestinations*()> find) { remote_destinations_ = std::move(find); }
+  RemoteDestinations* remote_destinations() { return remote_destinations_ ? remote_destinations_() : nullptr; }
 
   /// exists when the name is taken. Undoing it ends the driver's legs.
   Result<Registration> add_driver(Driver& driver);
@@ -90,6 +94,7 @@ class Switch final : public ChannelEvents, public CallGate {
   CallServices services_;
   SwitchSettings settings_;
   Dialplan* dialplan_ = nullptr;
+  UniqueFunction<RemoteDestinations*()> remote_destinations_;
   Gate gate_ = Gate::open;
   std::string strain_;
   std::list<UniqueFunction<std::string()>> refusals_;  ///< of modules

@@ -80,6 +80,7 @@ Result<void> HostImpl::open_parts() {
   call_gate_ = provide<CallGate>(*switch_);
   capture_place_ = provide<Capture>(capture_);
   policies_ = provide<Policies>(*dialplan_);
+  switch_->set_remote_destinations([this] { return find<RemoteDestinations>(); });
   http_client_ = provide<HttpClient>(*http_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
