@@ -65,6 +65,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const Occupant& occupant() const override { return occupant_; }
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
   std::optional<std::string> header(std::string_view name) override;
+  std::span<const Diversion> diversions() const override { return diversions_; }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
@@ -151,6 +152,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<MediaDescription> offer_for_callee(Leg& leg);
   /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
   Result<void> answer_caller_with(const Leg* other, bool final);
+  std::vector<Diversion> diversions_for(const DialTarget& target) const;
+  std::vector<HeaderField> headers_for(const DialRequest& request) const;
   bool sound_is_here();
   Result<void> send_on(Leg& by, Leg& other, const std::string& number);
   Result<void> join(Leg& by, Leg& other, ChannelId with);
@@ -198,6 +201,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const uint64_t affinity_;  ///< of its legs' media: one media thread
   CallRecord record_;
   const uint8_t hops_left_;
+  const std::vector<Diversion> diversions_;  ///< as it came in
   std::shared_ptr<const Device> device_;
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;
