@@ -12,6 +12,7 @@
 ---@field context string where the number was looked up
 ---@field class string? how far the caller may call: the class of whoever is at the phone, "neutral" when nobody is; nil for trunks
 ---@field caller Caller number, name and restricted: what the called side is shown. To be read and written
+---@field diversions table who sent it on before it came here, the latest first, as a trunk says: tables of number, name, restricted and reason ("user-busy", "no-answer", "unconditional", ...). Numbers are as the trunk's rules leave them
 ---@field vars table<string, string> text under names of your own, for other modules. To be read and written
 ---@field device table? the calling phone, as `directory.device` has it; nil for trunks
 ---@field user table? who is at the calling phone, as `directory.user` has it; nil when nobody is

@@ -200,6 +200,24 @@ void CallImpl::decide(std::string sentence) {
   if (record_.decisions.size() < kMostDecisions) record_.decisions.push_back(std::move(sentence));
 }
 
+/// Whoever sent it on before it came here follows those who have done so since.
+std::vector<Diversion> CallImpl::diversions_for(const DialTarget& target) const {
+  constexpr size_t kMost = 10;
+  std::vector<Diversion> all = target.diversions;
+  for (const auto& one : diversions_) {
+    if (all.size() < kMost) all.push_back(one);
+  }
+  return all;
+}
+
+/// Who is called because somebody sends the caller on is told by whom, as that one has said it (RFC 3892).
+std::vector<HeaderField> CallImpl::headers_for(const DialRequest& request) const {
+  std::vector<HeaderField> headers = request.headers;
+  if (transferor_ == nullptr || !transferor_->alive()) return headers;
+  if (auto by = transferor_->orders().header(transferor_->id(), "Referred-By")) headers.push_back({"Referred-By", std::move(*by)});
+  return headers;
+}
+
 Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request) {
   if (ending_) return Error{ErrorCode::unavailable, "the call is ending"};
   if (hops_left_ <= 1) return Error{ErrorCode::exhausted, "too many hops: the call goes round in a circle"};
@@ -216,9 +234,9 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
-  auto made =
-      driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
-                        static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions, request.headers});
+  auto made = driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, diversions_for(target),
+                                headers_for(request)});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);

@@ -154,6 +154,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<MediaDescription> offer_for_callee(Leg& leg);
   /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
   Result<void> answer_caller_with(const Leg* other, bool final);
+  std::vector<Diversion> diversions_for(const DialTarget& target) const;
+  std::vector<HeaderField> headers_for(const DialRequest& request) const;
   bool sound_is_here();
   Result<void> send_on(Leg& by, Leg& other, const std::string& number);
   Result<void> join(Leg& by, Leg& other, ChannelId with);
