@@ -72,6 +72,10 @@ CREATE TABLE session_history(
 CREATE INDEX session_history_by_time ON session_history(at);
 CREATE INDEX session_history_by_device ON session_history(device, at);
 CREATE INDEX session_history_by_user ON session_history(user, at);
+)sql",
+                                   R"sql(
+ALTER TABLE users ADD COLUMN mailbox INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE users ADD COLUMN email TEXT NOT NULL DEFAULT '';
 )sql"};
   return steps;
 }
