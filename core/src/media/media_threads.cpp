@@ -142,6 +142,7 @@ class MediaThreads::Port final : public MediaPort {
 
   void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
   void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void hold_keys(bool on) override { order_if_known(HoldKeys{on}); }
   void hear_tones(bool on) override {
     if (on) hand_over();
     order_if_known(HearTones{on});
