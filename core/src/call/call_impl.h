@@ -18,6 +18,7 @@
 #include "tandem/events.h"
 #include "tandem/loop.h"
 #include "tandem/records.h"
+#include "tandem/remote_destinations.h"
 
 namespace tandem {
 
@@ -56,6 +57,9 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
   /// Goes on with legs of another call.
   CallImpl(CallServices services, uint64_t number, Handover from);
+  /// Calls somebody first (callback.cpp).
+  struct Origin;
+  CallImpl(CallServices services, uint64_t number, Origin from);
   ~CallImpl() override;
 
   const std::string& id() const override { return record_.call; }
@@ -78,6 +82,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Result<void> begin(Dialplan* dialplan);
 
   void begin_handed_over(Dialplan* dialplan);
+  /// On Error the call has left no trace.
+  Result<void> begin_call_back(const Origin& origin, const RemoteLeg& how, Dialplan* dialplan);
 
   uint64_t number() const { return number_; }
   Leg& caller_leg() { return *legs_.front(); }
@@ -149,6 +155,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Tells whoever shows it (LegChanged).
   void leg_changed(Leg& leg) override;
   void run_script(Dialplan* dialplan);
+  void first_answered(Dialplan* dialplan);
   void script_ended(ScriptEnd end);
   /// Into the record alone.
   void decide(std::string sentence);
@@ -209,6 +216,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;
   std::vector<std::unique_ptr<Leg>> legs_;
+  std::unique_ptr<LegWatcher> first_;  ///< while somebody is being called before the call begins
   std::unique_ptr<Script> script_;
   LegWatcher* watcher_ = nullptr;
   Ear* ear_ = nullptr;

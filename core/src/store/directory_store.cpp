@@ -67,7 +67,9 @@ struct DirectoryStore::Outcome {
 };
 
 Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const ConfigFolder& config) {
-  auto database = store.open("directory.db", directory_migrations(), Durability::full);
+  Migrations steps = directory_migrations();
+  steps.emplace_back(kLineSchema);
+  auto database = store.open("directory.db", steps, Durability::full);
   if (!database) return database.error();
   try {
     auto directory = std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(*database), config));
@@ -92,7 +94,8 @@ DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const ConfigF
       sites_(kCacheSize),
       numbers_(kCacheSize),
       devices_of_(kCacheSize),
-      sessions_(std::make_unique<SessionStore>(*database_, *this, [this](std::string_view user) { devices_of_.erase(user); })) {}
+      sessions_(std::make_unique<SessionStore>(*database_, *this, [this](std::string_view user) { devices_of_.erase(user); })),
+      lines_(std::make_unique<LineStore>(*database_, *this)) {}
 
 DirectoryStore::~DirectoryStore() = default;
 
