@@ -68,9 +68,11 @@ context "anything else" {
   end,
 }
 
--- Calls from outside ring the person whose outside number was dialled, however the trunk writes it.
+-- Calls from outside ring the person whose outside number was dialled, however the trunk writes it. Somebody of the office who calls from a
+-- mobile is shown with extension and name.
 local function from_outside(call, number)
   call.caller.number = numbers.as_dialled_here(call.caller.number)
+  call:recognise()
   people.ring(call, numbers.e164(number))
 end
 

@@ -19,7 +19,7 @@ constexpr size_t kMostDecisions = 100;  // a script in a loop must not fill the 
 }  // namespace
 
 CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming)
-    : services_(services), number_(number), affinity_(number), hops_left_(incoming.hops_left) {
+    : services_(services), number_(number), affinity_(number), hops_left_(incoming.hops_left), diversions_(std::move(incoming.diversions)) {
   record_.call = fmt::format(FMT_COMPILE("C-{:010x}"), number);
   record_.linked_id = record_.call;
   record_.context = std::move(incoming.context);
@@ -53,6 +53,13 @@ std::vector<Channel*> CallImpl::channels() {
 std::optional<std::string> CallImpl::header(std::string_view name) {
   Leg& leg = caller_leg();
   return leg.alive() ? leg.orders().header(leg.id(), name) : std::nullopt;
+}
+
+void CallImpl::recognised(std::string user, std::string destination) {
+  LegRecord& facts = caller_leg().facts();
+  explain(fmt::format("the caller is {}, at {}", user, destination));
+  facts.user = std::move(user);
+  facts.destination = std::move(destination);
 }
 
 Result<void> CallImpl::begin(Dialplan* dialplan) {

@@ -72,6 +72,9 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const Occupant& occupant() const override { return occupant_; }
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
   std::optional<std::string> header(std::string_view name) override;
+  std::span<const Diversion> diversions() const override { return diversions_; }
+  void recognised(std::string user, std::string destination) override;
+  std::string_view from_destination() const override { return legs_.front()->facts().destination; }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
@@ -212,6 +215,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const uint64_t affinity_;  ///< of its legs' media: one media thread
   CallRecord record_;
   const uint8_t hops_left_;
+  const std::vector<Diversion> diversions_;  ///< as it came in
   std::shared_ptr<const Device> device_;
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;

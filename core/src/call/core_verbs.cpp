@@ -55,7 +55,7 @@ std::pair<std::string, Value> describe_dial(Call& /*call*/, const Value& args) {
 
 }  // namespace
 
-std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
+std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop, const CallerLookUp& look_up) {
   std::vector<Registration> made;
   const auto add = [&](Verb verb) {
     if (auto added = verbs.add(std::move(verb))) made.push_back(std::move(*added));
@@ -84,6 +84,7 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
        [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr,
        "call:answer()\ncall:wait(1.5)"});
   for (auto& one : register_media_verbs(verbs)) made.push_back(std::move(one));
+  for (auto& one : register_caller_verbs(verbs, look_up)) made.push_back(std::move(one));
   return made;
 }
 
