@@ -11,6 +11,7 @@ local people    = require "lib.people"
 local outside   = require "lib.outside"
 local numbers   = require "lib.numbers"
 local mobility  = require "lib.mobility"
+local voicemail = require "lib.voicemail"
 
 -- Every phone starts here, whoever is logged in at it.
 context "phones" {
@@ -29,12 +30,15 @@ context "emergency" {
   ["9112"] = emergency.call,
 }
 
--- People and phones, logging in and out by voice, and the echo test.
+-- People and phones, logging in and out by voice, voice messages, and the echo test.
 context "inside" {
   ["_1XXXX"] = people.ring,
 
   ["*11"] = mobility.login,
   ["*12"] = mobility.logout,
+
+  ["*97"] = voicemail.listen,
+  ["*98"] = function(call) voicemail.from_elsewhere(call) end,
 
   ["600"] = function(call)
     call:answer()

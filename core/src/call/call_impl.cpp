@@ -118,6 +118,14 @@ void CallImpl::script_ended(ScriptEnd end) {
 
 void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
 
+void CallImpl::act_for(std::shared_ptr<const User> user) {
+  explain(fmt::format("from here on it is {}'s call", user->id));
+  record_.caller = {user->extension, user->name, false};
+  caller_leg().facts().user = user->id;
+  const std::string number = user->extension, name = user->name, calling_class = user->calling_class;
+  occupant_ = {std::move(user), number, name, calling_class};
+}
+
 void CallImpl::leg_changed(Leg& leg) {
   const Party dialled_one{record_.dialled, "", false};
   const Leg* const peer = peer_of(leg);

@@ -14,6 +14,7 @@
 #include "call/ear.h"
 #include "call/handover.h"
 #include "call/leg.h"
+#include "call/speaks_for.h"
 #include "call/target.h"
 #include "tandem/events.h"
 #include "tandem/loop.h"
@@ -52,7 +53,7 @@ class LegWatcher {
   virtual void leg_played(Leg& /*leg*/, uint32_t /*id*/) {}
 };
 
-class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl>, private LegObserver {
+class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_from_this<CallImpl>, private LegObserver {
  public:
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
   /// Goes on with legs of another call.
@@ -80,6 +81,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void hangup(const Ending& ending) override;
   void routed(std::string route) override;
   void explain(std::string sentence) override;
+  void act_for(std::shared_ptr<const User> user) override;
 
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
   Result<void> begin(Dialplan* dialplan);
@@ -124,6 +126,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   }
   /// Keys that were pressed while nobody waited for them.
   std::string& typed() { return typed_; }
+  void type_ahead(char digit);
   Result<void> send_digits(const std::string& digits);
   /// What the caller says and hears, until the call ends.
   Result<void> record(const std::string& name);

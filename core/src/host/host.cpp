@@ -70,6 +70,7 @@ Result<void> HostImpl::open_parts() {
   auto tones = Tones::read(config_);
   if (!tones) return tones.error();
   if (media_settings->recordings.empty()) media_settings->recordings = state_->path() + "/recordings";
+  media_settings->sounds.recordings = media_settings->recordings;
   auto media = MediaThreads::open(*media_settings, loop_, loop_.clock(), std::move(*tones));
   if (!media) return media.error();
   media_ = std::move(*media);
@@ -82,6 +83,7 @@ Result<void> HostImpl::open_parts() {
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
   call_gate_ = provide<CallGate>(*switch_);
   originator_ = provide<Originator>(*switch_);
+  recordings_ = provide<Recordings>(*media_);
   capture_place_ = provide<Capture>(capture_);
   policies_ = provide<Policies>(*dialplan_);
   switch_->set_remote_destinations([this] { return find<RemoteDestinations>(); });

@@ -13,6 +13,7 @@
 #include "media/sound_store.h"
 #include "tandem/loop.h"
 #include "tandem/media.h"
+#include "tandem/recordings.h"
 
 namespace tandem {
 
@@ -25,7 +26,7 @@ struct MediaTotals {
 };
 
 /// Outlives every port it has opened.
-class MediaThreads final : public MediaEngine {
+class MediaThreads final : public MediaEngine, public Recordings {
  public:
   /// Starts the threads and raises the process's descriptor limit to what the port range needs, as far as the system allows.
   /// io: the address cannot be bound here, or no thread is to be had. `clock` measures silence and is read on the media threads too.
@@ -44,6 +45,8 @@ class MediaThreads final : public MediaEngine {
   SoundLibrary& sounds() override { return sounds_; }
   Result<std::shared_ptr<SoundSink>> start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) override;
   void stop_recording(const std::shared_ptr<SoundSink>& sink) override { recorder_.stop(sink); }
+
+  const std::string& folder() const override { return settings_.recordings; }
 
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;

@@ -67,9 +67,7 @@ struct DirectoryStore::Outcome {
 };
 
 Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(Store& store, const ConfigFolder& config) {
-  Migrations steps = directory_migrations();
-  steps.emplace_back(kLineSchema);
-  auto database = store.open("directory.db", steps, Durability::full);
+  auto database = store.open("directory.db", directory_migrations(), Durability::full);
   if (!database) return database.error();
   try {
     auto directory = std::unique_ptr<DirectoryStore>(new DirectoryStore(std::move(*database), config));

@@ -15,13 +15,6 @@
 
 namespace tandem {
 
-/// A step of directory.db. A line is "user/ID" or "profile/ID".
-inline constexpr const char* kLineSchema = R"sql(
-CREATE TABLE line_settings(
-  line TEXT PRIMARY KEY, forward_all TEXT NOT NULL, forward_busy TEXT NOT NULL, forward_no_answer TEXT NOT NULL,
-  forward_unregistered TEXT NOT NULL, dnd INTEGER NOT NULL, owner TEXT NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
-)sql";
-
 class LineStore final : public LineBook {
  public:
   LineStore(Database& database, Directory& directory);

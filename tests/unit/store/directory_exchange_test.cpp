@@ -314,8 +314,8 @@ TEST(DirectoryExport, OneTableHasItsOwnColumns) {
   Machine office(kOffice);
   office.type("directory export", {office.file("users.csv"), "users"});
   EXPECT_EQ(office.text_of("users.csv"),
-            "id,name,extension,calling_class,did,badge,home_site,max_login_time,multiple_login,default_profile,second_factor\r\n"
-            "ann,Ann,11001,internal,,,,,,,no\r\n");
+            "id,name,extension,calling_class,did,badge,home_site,max_login_time,multiple_login,default_profile,second_factor,mailbox,email\r\n"
+            "ann,Ann,11001,internal,,,,,,,no,yes,\r\n");
 }
 
 TEST(DirectoryExport, NoFileIsReplacedAndNoPartOfOneStays) {
