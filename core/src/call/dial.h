@@ -14,6 +14,7 @@
 #include "call/call_impl.h"
 #include "call/person_check.h"
 #include "call/target.h"
+#include "tandem/line_settings.h"
 #include "tandem/verb.h"
 
 namespace tandem {
