@@ -13,6 +13,8 @@ local numbers   = require "lib.numbers"
 local mobility  = require "lib.mobility"
 local voicemail = require "lib.voicemail"
 
+require "policy"  -- what is decided by rule: quiet hours, thresholds, who is shown
+
 -- Every phone starts here, whoever is logged in at it.
 context "phones" {
   include "emergency",

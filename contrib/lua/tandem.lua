@@ -97,7 +97,24 @@ function Call:login(options) end
 ---@return any result
 function Call:logout() end
 
----Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default", "silence:500" (milliseconds) or "recording:NAME", what record has made. With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
+---Whether a person's remote destinations ring with the line, and other things of Mobile Connect work for that person. With `on` it is switched first, and is on disk when this returns.
+---```lua
+---if not call:mobile_ringing { user = "john.doe" } then call:mobile_ringing { user = "john.doe", on = true } end
+---```
+---@param options string|table
+---@return boolean
+function Call:mobile_ringing(options) end
+
+---The extension of whoever has this number as a remote destination, when calls from inside straight to it are to ring that person's line instead (reroute_to_office in mobileconnect.ini); nil when they are to go out. A dry run says nil.
+---```lua
+---local extension = call:office_number(call.dialled)
+---if extension then call:dial { "user/" .. directory.number(extension).owner } end
+---```
+---@param number string
+---@return string?
+function Call:office_number(number) end
+
+---Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default" or "silence:500" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
 ---```lua
 ---call:play { "prompts/not-in-service", "silence:500" }
 ---call:play { "tone:busy", seconds = 10 }
@@ -122,6 +139,14 @@ function Call:progress() end
 ---@param options string|table
 ---@return any digits
 function Call:read_digits(options) end
+
+---Looks whether a caller from outside is somebody of this office, at one of their remote destinations: the called side is then shown that person's extension and name, and the record names person and destination. Returns the user's id, nil when it is nobody's number, several people's, or withheld. Put the number into the form in which people here dial it first. It opens no way out: a number can be forged. With a number it only says whose destination that is.
+---```lua
+---if not call:recognise() then call:log(call.caller.number, "is a stranger") end
+---```
+---@param number? string
+---@return string?
+function Call:recognise(number) end
 
 ---Records the caller into NAME.wav in the folder for recordings, until a terminator is pressed, max seconds are full or so many seconds are silent; ended says which: "key", "max" or "silence".
 ---```lua

@@ -78,6 +78,21 @@ test("a call from outside rings the person whose number that is", function()
   expect(call.caller.number, "914085557001")
 end)
 
+test("a caller from outside whom the office knows is shown as one of its people", function()
+  local asked = false
+  local call = simulate { from = "pstn/+14085557001", to = "4085551002", answers = {
+    recognise = function() asked = true return "john.doe" end } }
+  expect(asked, true)
+  expect(call.rung, { "user/jane.white" })
+end)
+
+test("a mobile that is called from inside may be its person's line", function()
+  local call = simulate { from = JOHN, to = "914085557002", answers = { office_number = "11002" } }
+  expect(call.rung, { "user/jane.white" })
+  call = simulate { from = JOHN, to = "914085557002" }
+  expect(call.rung, { "sip/pstn/+14085557002" })
+end)
+
 test("numbers as they are dialled here", function()
   expect(numbers.as_dialled_here("+442079460000"), "9011442079460000")
   expect(numbers.e164("4085551001"), "+14085551001")

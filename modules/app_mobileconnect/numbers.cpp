@@ -36,7 +36,11 @@ std::string as_dialled(const DialRules& rules, std::string_view number) {
     if (digits.starts_with(rules.country)) return own(digits.substr(rules.country.size()));
     return rules.international + std::string(digits);
   }
-  if (national == 0 || !all_digits(number)) return std::string(number);
+  if (!all_digits(number)) return std::string(number);
+  const auto& abroad = rules.international;
+  if (!abroad.empty() && number.size() > abroad.size() && number.starts_with(abroad))
+    return as_dialled(rules, "+" + std::string(number.substr(abroad.size())));
+  if (national == 0) return std::string(number);
   if (number.size() == national) return own(number);
   if (number.size() == national + rules.country.size() && number.starts_with(rules.country))
     return rules.outside_line + std::string(number);
@@ -47,7 +51,9 @@ std::string as_dialled(const DialRules& rules, std::string_view number) {
 
 std::string as_e164(const DialRules& rules, std::string_view number) {
   const std::string dialled = as_dialled(rules, number);
-  const auto without = [&](const std::string& front) { return "+" + dialled.substr(front.size()); };
+  const auto without = [&](const std::string& front) {
+    return dialled.size() > front.size() ? "+" + dialled.substr(front.size()) : std::string();
+  };
   if (!all_digits(dialled)) return {};
   if (!rules.international.empty() && dialled.starts_with(rules.international)) return without(rules.international);
   const std::string own = rules.outside_line + rules.country;

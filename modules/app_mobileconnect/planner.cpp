@@ -115,7 +115,13 @@ std::vector<Planner::Verdict> Planner::judge(const ReachQuestion& question, Wall
   if (person == nullptr) return verdicts;
   const Party& party = question.call.caller_identity();
   const Caller caller = look_at(question, party);
-  const ReachCall call{question.call, party, question.inside, question.in_group, now, imagined ? std::optional(now) : std::nullopt};
+  const ReachCall call{question.call,
+                       party,
+                       question.inside,
+                       question.in_group,
+                       parts_.settings.time_zone,
+                       now,
+                       imagined ? std::optional(now) : std::nullopt};
   for (const auto& one : person->destinations) {
     const Destination& d = *one;
     if (auto why = against(d, call, caller, question.call); !why.empty()) {

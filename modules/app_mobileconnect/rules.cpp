@@ -33,7 +33,7 @@ Value ReachRules::question(const ReachCall& call, const Destination& destination
             {"name", destination.name},
             {"label", destination.shown_label()},
             {"number", destination.number},
-            {"zone", destination.time_zone},
+            {"zone", destination.time_zone.empty() ? call.time_zone : destination.time_zone},
             {"list", destination.list}}}};
 }
 

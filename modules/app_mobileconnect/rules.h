@@ -16,6 +16,7 @@ struct ReachCall {
   const Call& call;
   const Party& caller;
   bool inside = false, in_group = false;
+  const std::string& time_zone;  ///< of the office
   WallTime now;
   std::optional<WallTime> imagined = {};  ///< a dry run: the policies are asked as of then
 };

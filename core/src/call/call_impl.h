@@ -74,14 +74,14 @@ class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
   std::optional<std::string> header(std::string_view name) override;
   std::span<const Diversion> diversions() const override { return diversions_; }
-  void recognised(std::string user, std::string destination) override;
-  std::string_view from_destination() const override { return legs_.front()->facts().destination; }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
   void routed(std::string route) override;
   void explain(std::string sentence) override;
   void act_for(std::shared_ptr<const User> user) override;
+  void recognised(std::string user, std::string destination) override;
+  std::string_view from_destination() const override { return legs_.front()->facts().destination; }
 
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
   Result<void> begin(Dialplan* dialplan);

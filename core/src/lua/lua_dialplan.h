@@ -37,7 +37,7 @@ class LuaDialplan final : public Dialplan, public Policies {
   Result<NumberRoute> route_as(std::string_view user, std::string_view number) override;
   Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
 
-  Result<Value> ask(std::string_view name, const Value& question) override { return ask_policy(name, question, std::nullopt); }
+  Result<Value> ask(std::string_view name, const Value& question) override;
   Result<Value> ask_at(std::string_view name, const Value& question, WallTime at) override { return ask_policy(name, question, at); }
   bool has(std::string_view name) const override;
 

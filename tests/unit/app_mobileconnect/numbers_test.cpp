@@ -14,6 +14,7 @@ TEST(Numbers, AreComparedInTheFormInWhichOneDialsThem) {
     EXPECT_EQ(as_dialled(rules, same), "914085557001") << same;
     EXPECT_EQ(as_e164(rules, same), "+14085557001") << same;
   }
+  EXPECT_EQ(as_dialled(rules, "901114085557001"), "914085557001") << "from abroad, so to say";
   EXPECT_EQ(as_dialled(rules, "+442079460000"), "9011442079460000");
   EXPECT_EQ(as_e164(rules, "9011442079460000"), "+442079460000");
   for (const auto* other : {"11001", "", "anonymous", "+", "*97"}) {
