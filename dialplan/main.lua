@@ -6,6 +6,7 @@
 -- After an edit: "dialplan reload", then "dialplan trace 11001 600" to see what would happen.
 
 local emergency = require "lib.emergency"
+local line      = require "lib.line"
 local people    = require "lib.people"
 local outside   = require "lib.outside"
 local numbers   = require "lib.numbers"
@@ -17,6 +18,7 @@ require "policy"  -- what is decided by rule: quiet hours, thresholds, who is sh
 -- Every phone starts here, whoever is logged in at it.
 context "phones" {
   include "emergency",
+  include "own line",
   include "inside",
   include "outside",
   include "anything else",
@@ -52,6 +54,15 @@ context "inside" {
     call:answer()
     call:echo()
   end,
+}
+
+-- Forwarding of all calls, and do not disturb.
+context "own line" {
+  ["_*72."] = line.forward,
+  ["*72"]   = line.forward,
+  ["*73"]   = line.forward_off,
+  ["*78"]   = line.dnd,
+  ["*79"]   = line.dnd_off,
 }
 
 -- An outside call is dialled with a 9 in front, or as +E.164, and leaves as +E.164. The caller's class decides how far it may go.

@@ -67,7 +67,7 @@ function Call:log(level, ...) end
 ---```
 function Call:answer() end
 
----Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. A target is "user/ID" (every device where that person is), "sip/DEVICE" or "sip/TRUNK/NUMBER". Returns when the called side has hung up ("answered") or when nobody will answer any more: "busy", "rejected", "no-answer", "unavailable", "invalid-number" or "congestion". `headers` are sent along, names and texts: {["Alert-Info"] = "<urn:alert:source:external>"}; those that the protocol writes itself are refused. `emergency` passes every limit and sends `location` to the centre.
+---Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. A target is "user/ID" (every device where that person is), "sip/DEVICE" or "sip/TRUNK/NUMBER". Returns when the called side has hung up ("answered") or when nobody will answer any more: "busy", "rejected", "no-answer", "unavailable", "invalid-number" or "congestion"; or "voicemail" when a person has sent the caller there, by a key at a remote destination. With a person ring their remote destinations (Mobile Connect), each after its own delay; with `group`, or where several people are rung at once, as those of members of a hunt group. `headers` are sent along, names and texts: {["Alert-Info"] = "<urn:alert:source:external>"}; those that the protocol writes itself are refused. `emergency` passes every limit and sends `location` to the centre.
 ---```lua
 ---local outcome = call:dial { "user/jane.white", { "sip/pstn/+14085557001", delay = 4 }, timeout = 30 }
 ---if outcome == "busy" then call:hangup("busy") end
@@ -115,7 +115,6 @@ function Call:mobile_ringing(options) end
 ---@return string?
 function Call:office_number(number) end
 
----Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default" or "silence:500" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
 ---Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default", "silence:500" (milliseconds) or "recording:NAME", what record has made. With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
 ---```lua
 ---call:play { "prompts/not-in-service", "silence:500" }

@@ -61,6 +61,23 @@ test("nobody calls outside from a phone where nobody is logged in", function()
   expect(call.text, "Not permitted while logged out")
 end)
 
+test("people set their own line by code", function()
+  local rows = {
+    { "*7211002", { forward_all = "11002" }, "prompts/forward-on" },
+    { "*73",      { forward_all = "off" },   "prompts/forward-off" },
+    { "*78",      { dnd = "reject" },        "prompts/dnd-on" },
+    { "*79",      { dnd = "off" },           "prompts/dnd-off" },
+  }
+  for _, row in ipairs(rows) do
+    local call = simulate { from = JOHN, to = row[1], answers = { line = { done = true } } }
+    expect(call.steps[2].what, "line", row[1])
+    expect(call.steps[2].detail[1], row[2], row[1])
+    expect(call.steps[3].detail[1], row[3], row[1])
+  end
+  local refused = simulate { from = JOHN, to = "*72900", answers = { line = { done = false } } }
+  expect(refused.steps[3].detail[1], "prompts/not-permitted")
+end)
+
 test("a call from outside rings the person whose number that is", function()
   local call = simulate { from = "pstn/+14085557001", to = "4085551001" }
   expect(call.rung, { "user/john.doe" })

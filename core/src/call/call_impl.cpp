@@ -151,6 +151,7 @@ void CallImpl::end(const Ending& ending, const Leg* by) {
   services_.loop.defer([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
+    self->first_.reset();
     if (self->script_) self->script_->abort(self->record_.ending);
     self->script_.reset();
     self->finish_if_done();
@@ -269,9 +270,11 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = partner != nullptr ? offer_for_partner(*leg, *partner) : offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
+  std::vector<HeaderField> headers = headers_for(request);
+  if (target.silent) headers.push_back({"Alert-Info", "<urn:alert:priority:low>;info=silent"});
   auto made = driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
-                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, diversions_for(target),
-                                headers_for(request), target.answer_at_once});
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, diversions_for(target), headers,
+                                target.answer_at_once});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);

@@ -20,6 +20,7 @@
 #include "tandem/events.h"
 #include "tandem/loop.h"
 #include "tandem/records.h"
+#include "tandem/remote_destinations.h"
 
 namespace tandem {
 
@@ -62,6 +63,9 @@ class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
   /// Goes on with legs of another call.
   CallImpl(CallServices services, uint64_t number, Handover from);
+  /// Calls somebody first (callback.cpp).
+  struct Origin;
+  CallImpl(CallServices services, uint64_t number, Origin from);
   ~CallImpl() override;
 
   const std::string& id() const override { return record_.call; }
@@ -88,6 +92,8 @@ class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_
   Result<void> begin(Dialplan* dialplan);
 
   void begin_handed_over(Dialplan* dialplan);
+  /// On Error the call has left no trace.
+  Result<void> begin_call_back(const Origin& origin, const RemoteLeg& how, Dialplan* dialplan);
 
   uint64_t number() const { return number_; }
   Leg& caller_leg() { return *legs_.front(); }
@@ -189,6 +195,7 @@ class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_
   /// Tells whoever shows it (LegChanged).
   void leg_changed(Leg& leg) override;
   void run_script(Dialplan* dialplan);
+  void first_answered(Dialplan* dialplan);
   void script_ended(ScriptEnd end);
   /// Into the record alone.
   void decide(std::string sentence);
@@ -285,6 +292,7 @@ class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;
   std::vector<std::unique_ptr<Leg>> legs_;
+  std::unique_ptr<LegWatcher> first_;  ///< while somebody is being called before the call begins
   std::unique_ptr<Script> script_;
   LegWatcher* watcher_ = nullptr;
   Ear* ear_ = nullptr;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "call/core_verbs.h"
+#include "call/line_verbs.h"
 #include "call/move_verbs.h"
 #include "tandem/log.h"
 
@@ -28,6 +29,7 @@ Switch::Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& me
       next_call_(first_call_),
       core_verbs_(register_core_verbs(verbs, loop, {&directory, [this] { return remote_destinations(); }})) {
   for (auto& one : register_move_verbs(verbs, *this)) core_verbs_.push_back(std::move(one));
+  for (auto& verb : register_line_verbs(verbs, *this)) core_verbs_.push_back(std::move(verb));
 }
 
 Switch::~Switch() = default;
