@@ -137,8 +137,9 @@ class MediaEngine {
   virtual Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) = 0;
   /// Of the certificate that ports show in DTLS; made anew at each start.
   virtual const DtlsFingerprint& fingerprint() const = 0;
-  /// Ports with these affinities can be relayed to one another.
-  virtual bool together(uint64_t /*one*/, uint64_t /*other*/) const { return true; }
+  /// Takes the port, and the stream that flows through it, to the media thread of that affinity, so that it can be relayed to ports there.
+  /// What it was relayed to, and who was relayed to it, is forgotten; what it plays goes on.
+  virtual void move(MediaPort& /*port*/, uint64_t /*affinity*/) {}
   /// The address that goes into SDP when it differs from the bound one (NAT, --lan); empty: the bound one.
   virtual SocketAddress advertised(const SocketAddress& local) const = 0;
   /// What is offered and accepted, in order of preference, telephone-event last.

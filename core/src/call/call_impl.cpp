@@ -20,7 +20,7 @@ constexpr size_t kMostDecisions = 100;  // a script in a loop must not fill the 
 }  // namespace
 
 CallImpl::CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming)
-    : services_(services), number_(number), affinity_(number), hops_left_(incoming.hops_left) {
+    : services_(services), number_(number), affinity_(number), hops_left_(incoming.hops_left), diversions_(std::move(incoming.diversions)) {
   record_.call = fmt::format(FMT_COMPILE("C-{:010x}"), number);
   record_.linked_id = record_.call;
   record_.context = std::move(incoming.context);
@@ -54,6 +54,13 @@ std::vector<Channel*> CallImpl::channels() {
 std::optional<std::string> CallImpl::header(std::string_view name) {
   Leg& leg = caller_leg();
   return leg.alive() ? leg.orders().header(leg.id(), name) : std::nullopt;
+}
+
+void CallImpl::recognised(std::string user, std::string destination) {
+  LegRecord& facts = caller_leg().facts();
+  explain(fmt::format("the caller is {}, at {}", user, destination));
+  facts.user = std::move(user);
+  facts.destination = std::move(destination);
 }
 
 Result<void> CallImpl::begin(Dialplan* dialplan) {
@@ -112,6 +119,14 @@ void CallImpl::script_ended(ScriptEnd end) {
 
 void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
 
+void CallImpl::act_for(std::shared_ptr<const User> user) {
+  explain(fmt::format("from here on it is {}'s call", user->id));
+  record_.caller = {user->extension, user->name, false};
+  caller_leg().facts().user = user->id;
+  const std::string number = user->extension, name = user->name, calling_class = user->calling_class;
+  occupant_ = {std::move(user), number, name, calling_class};
+}
+
 void CallImpl::leg_changed(Leg& leg) {
   const Party dialled_one{record_.dialled, "", false};
   const Leg* const peer = peer_of(leg);
@@ -136,6 +151,7 @@ void CallImpl::end(const Ending& ending, const Leg* by) {
   services_.loop.defer([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
+    self->first_.reset();
     if (self->script_) self->script_->abort(self->record_.ending);
     self->script_.reset();
     self->finish_if_done();
@@ -204,6 +220,24 @@ void CallImpl::decide(std::string sentence) {
   if (record_.decisions.size() < kMostDecisions) record_.decisions.push_back(std::move(sentence));
 }
 
+/// Whoever sent it on before it came here follows those who have done so since.
+std::vector<Diversion> CallImpl::diversions_for(const DialTarget& target) const {
+  constexpr size_t kMost = 10;
+  std::vector<Diversion> all = target.diversions;
+  for (const auto& one : diversions_) {
+    if (all.size() < kMost) all.push_back(one);
+  }
+  return all;
+}
+
+/// Who is called because somebody sends the caller on is told by whom, as that one has said it (RFC 3892).
+std::vector<HeaderField> CallImpl::headers_for(const DialRequest& request) const {
+  std::vector<HeaderField> headers = request.headers;
+  if (transferor_ == nullptr || !transferor_->alive()) return headers;
+  if (auto by = transferor_->orders().header(transferor_->id(), "Referred-By")) headers.push_back({"Referred-By", std::move(*by)});
+  return headers;
+}
+
 Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request,
                                  Leg* instead) {
   if (ending_) return Error{ErrorCode::unavailable, "the call is ending"};
@@ -236,9 +270,11 @@ Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const
   auto offer = partner != nullptr ? offer_for_partner(*leg, *partner) : offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
+  std::vector<HeaderField> headers = headers_for(request);
+  if (target.silent) headers.push_back({"Alert-Info", "<urn:alert:priority:low>;info=silent"});
   auto made = driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
-                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, target.diversions,
-                                request.headers, target.answer_at_once});
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, diversions_for(target), headers,
+                                target.answer_at_once});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);

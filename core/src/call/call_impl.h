@@ -15,10 +15,12 @@
 #include "call/ear.h"
 #include "call/handover.h"
 #include "call/leg.h"
+#include "call/speaks_for.h"
 #include "call/target.h"
 #include "tandem/events.h"
 #include "tandem/loop.h"
 #include "tandem/records.h"
+#include "tandem/remote_destinations.h"
 
 namespace tandem {
 
@@ -56,11 +58,14 @@ class LegWatcher {
   virtual void leg_played(Leg& /*leg*/, uint32_t /*id*/) {}
 };
 
-class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl>, private LegObserver {
+class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_from_this<CallImpl>, private LegObserver {
  public:
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
   /// Goes on with legs of another call.
   CallImpl(CallServices services, uint64_t number, Handover from);
+  /// Calls somebody first (callback.cpp).
+  struct Origin;
+  CallImpl(CallServices services, uint64_t number, Origin from);
   ~CallImpl() override;
 
   const std::string& id() const override { return record_.call; }
@@ -73,16 +78,22 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const Occupant& occupant() const override { return occupant_; }
   std::map<std::string, std::string, std::less<>>& variables() override { return variables_; }
   std::optional<std::string> header(std::string_view name) override;
+  std::span<const Diversion> diversions() const override { return diversions_; }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
   void routed(std::string route) override;
   void explain(std::string sentence) override;
+  void recognised(std::string user, std::string destination) override;
+  std::string_view from_destination() const override { return legs_.front()->facts().destination; }
+  void act_for(std::shared_ptr<const User> user) override;
 
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
   Result<void> begin(Dialplan* dialplan);
 
   void begin_handed_over(Dialplan* dialplan);
+  /// On Error the call has left no trace.
+  Result<void> begin_call_back(const Origin& origin, const RemoteLeg& how, Dialplan* dialplan);
 
   uint64_t number() const { return number_; }
   Leg& caller_leg() { return *legs_.front(); }
@@ -120,6 +131,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   }
   /// Keys that were pressed while nobody waited for them.
   std::string& typed() { return typed_; }
+  void type_ahead(char digit);
   Result<void> send_digits(const std::string& digits);
   /// What the caller says and hears, until the call ends.
   Result<void> record(const std::string& name);
@@ -183,6 +195,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Tells whoever shows it (LegChanged).
   void leg_changed(Leg& leg) override;
   void run_script(Dialplan* dialplan);
+  void first_answered(Dialplan* dialplan);
   void script_ended(ScriptEnd end);
   /// Into the record alone.
   void decide(std::string sentence);
@@ -195,6 +208,8 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
   Result<void> answer_caller_with(const Leg* other, bool final) { return answer_with(caller_leg(), other, final); }
   Result<void> answer_with(Leg& leg, const Leg* other, bool final);
+  std::vector<Diversion> diversions_for(const DialTarget& target) const;
+  std::vector<HeaderField> headers_for(const DialRequest& request) const;
   bool sound_is_here();
   Result<void> send_on(Leg& by, Leg& other, const std::string& number);
   Result<void> join(Leg& by, Leg& other, ChannelId with);
@@ -272,10 +287,12 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   const uint64_t affinity_;  ///< of its legs' media: one media thread
   CallRecord record_;
   const uint8_t hops_left_;
+  const std::vector<Diversion> diversions_;  ///< as it came in
   std::shared_ptr<const Device> device_;
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;
   std::vector<std::unique_ptr<Leg>> legs_;
+  std::unique_ptr<LegWatcher> first_;  ///< while somebody is being called before the call begins
   std::unique_ptr<Script> script_;
   LegWatcher* watcher_ = nullptr;
   Ear* ear_ = nullptr;

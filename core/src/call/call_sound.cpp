@@ -100,9 +100,13 @@ void CallImpl::on_digit(Leg& leg, char digit, bool signalled, bool kept) {
   if (&leg != &caller_leg()) return watcher_ != nullptr && &leg != connected_ ? watcher_->leg_digit(leg, digit) : void();
   if (ear_ != nullptr) {
     ear_->hear_digit(digit);
-  } else if (connected_ == nullptr && typed_.size() < kMostTyped) {
-    typed_ += digit;
+  } else if (connected_ == nullptr) {
+    type_ahead(digit);
   }
+}
+
+void CallImpl::type_ahead(char digit) {
+  if (typed_.size() < kMostTyped) typed_ += digit;
 }
 
 Result<void> CallImpl::send_digits(const std::string& digits) {

@@ -56,7 +56,7 @@ std::pair<std::string, Value> describe_dial(Call& /*call*/, const Value& args) {
 
 }  // namespace
 
-std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
+std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop, const CallerLookUp& look_up) {
   std::vector<Registration> made;
   const auto add = [&](Verb verb) {
     if (auto added = verbs.add(std::move(verb))) made.push_back(std::move(*added));
@@ -86,6 +86,7 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
        "call:answer()\ncall:wait(1.5)"});
   for (auto& one : register_media_verbs(verbs)) made.push_back(std::move(one));
   for (auto& one : register_move_verbs(verbs)) made.push_back(std::move(one));
+  for (auto& one : register_caller_verbs(verbs, look_up)) made.push_back(std::move(one));
   return made;
 }
 

@@ -20,9 +20,6 @@ struct Outcome {
   int weight;  ///< of several failures the heaviest is what the script hears: a busy person says more than an unregistered phone
 };
 
-constexpr size_t kDeepestRedirection = 5;  // hops of one call
-constexpr size_t kMostRedirections = 20;   // wishes that are judged in one dial: each runs a script
-
 constexpr std::array<Outcome, 11> kOutcomes{{
     {Cause::busy, "busy", 9},
     {Cause::rejected, "rejected", 8},
@@ -41,6 +38,10 @@ const Outcome& outcome_of(Cause cause) {
   static constexpr Outcome kOther{Cause::none, "unavailable", 1};
   const auto it = std::find_if(kOutcomes.begin(), kOutcomes.end(), [&](const Outcome& o) { return o.cause == cause; });
   return it == kOutcomes.end() ? kOther : *it;
+}
+
+void keep_worse(std::optional<Ending>& worst, const Ending& why) {
+  if (!worst || outcome_of(why.cause).weight > outcome_of(worst->cause).weight) worst = why;
 }
 
 }  // namespace
@@ -65,6 +66,11 @@ std::unique_ptr<Operation> Dial::start(CallImpl& call, const Value& args, VerbDo
   dial.reset();
   report(Value(word));
   return nullptr;
+}
+
+bool Dial::in_group() const {
+  return request_.group ||
+         std::count_if(request_.targets.begin(), request_.targets.end(), [](const auto& t) { return t.scheme == "user"; }) > 1;
 }
 
 Dial::Dial(CallImpl& call, DialRequest request, VerbDone done)
@@ -108,8 +114,12 @@ void Dial::plan(const DialTarget& target, const std::vector<std::string>& trail)
 }
 
 void Dial::plan_user(const DialTarget& target, const std::vector<std::string>& trail) {
+  if (std::find(trail.begin(), trail.end(), target.text) != trail.end())
+    return call_.explain(fmt::format("{}: sent the call on itself, not rung again", target.text));
+  auto settings = settings_of(target);
+  if (settings && goes_elsewhere(target, trail, *settings)) return;
   const auto devices = call_.services().directory.devices_of(target.endpoint);
-  Line* const line = plan_line(target);
+  Line* const line = plan_line(target, trail, std::move(settings));
   if (devices.empty()) {
     call_.explain(fmt::format("{}: at no device", target.text));
     return failed({Cause::out_of_order, ""});
@@ -118,10 +128,26 @@ void Dial::plan_user(const DialTarget& target, const std::vector<std::string>& t
     // Whoever dials their own extension wants their other phones.
     if (call_.device() && call_.device()->name == device) continue;
     if (std::find(trail.begin(), trail.end(), device) != trail.end()) continue;  // it has sent the call on itself
-    DialTarget at = target;
-    at.endpoint = device;
-    entries_.push_back({std::move(at), "sip", trail, line});
+    if (add_phone(target, trail, device, line)) continue;
+    const Ending busy{Cause::busy, "Do not disturb"};
+    failed(busy);
+    if (line != nullptr) keep_worse(line->answer, busy);
   }
+}
+
+/// False: whoever is at it does not want to be disturbed there.
+bool Dial::add_phone(const DialTarget& target, const std::vector<std::string>& trail, const std::string& device, Line* line) {
+  DialTarget at = target;
+  at.endpoint = device;
+  if (LineBook* const lines = call_.services().registry.lines(); lines != nullptr && !request_.emergency) {
+    const auto phone = call_.services().directory.device(device);
+    const DoNotDisturb dnd = phone ? lines->dnd_at(*phone) : DoNotDisturb::off;
+    if (dnd != DoNotDisturb::off) call_.explain(fmt::format("{} at {}: do not disturb ({})", target.text, device, to_string(dnd)));
+    if (dnd == DoNotDisturb::reject) return false;
+    at.silent = dnd == DoNotDisturb::silent;
+  }
+  entries_.push_back({std::move(at), "sip", trail, line});
+  return true;
 }
 
 void Dial::ring(Entry& entry) {
@@ -159,14 +185,6 @@ void Dial::settle() {
   if (begun_ && done_ && hopeless()) finish(outcome());
 }
 
-namespace {
-
-void keep_worse(std::optional<Ending>& worst, const Ending& why) {
-  if (!worst || outcome_of(why.cause).weight > outcome_of(worst->cause).weight) worst = why;
-}
-
-}  // namespace
-
 void Dial::failed(const Ending& why) { keep_worse(worst_, why); }
 
 void Dial::entry_failed(const Entry& entry, const Ending& why) {
@@ -178,7 +196,7 @@ void Dial::entry_failed(const Entry& entry, const Ending& why) {
 void Dial::timed_out() {
   call_.explain(fmt::format("nobody answered within {} s", static_cast<double>(request_.timeout.count()) / 1000));
   failed({Cause::no_answer, ""});
-  if (!checking()) return finish(outcome());
+  if (!checking()) return unanswered_goes_on() ? void() : finish(outcome());
   // Somebody has just picked up their mobile and is being asked: they may still say yes, as long as their window lasts.
   std::vector<Leg*> others;
   for (const auto& [leg, entry, redirected] : ringing_) {
@@ -271,35 +289,6 @@ void Dial::leg_redirected(Leg& leg, const Redirection& to) {
   from->redirected = true;
   if (entry.line != nullptr) entry.line->sent_on = true;
   start_from(before);
-}
-
-/// True when there is something to ring for `number`.
-bool Dial::follow(const Entry& from, const Device& device, const Redirection& to, const std::string& number) {
-  const auto refuse = [&](std::string_view why) {
-    call_.explain(fmt::format("not redirected to {}: {}", number, why));
-    return false;
-  };
-  if (from.trail.size() / 2 >= kDeepestRedirection || ++redirections_ > kMostRedirections) return refuse("too many redirections");
-  if (number == call_.dialled() || std::find(from.trail.begin(), from.trail.end(), number) != from.trail.end()) return refuse("a circle");
-  Dialplan* const dialplan = call_.services().registry.dialplan();
-  auto route = dialplan != nullptr ? dialplan->route(device.name, number) : Error{ErrorCode::unavailable, "no dialplan is loaded"};
-  if (!route) return refuse(route.error().message);
-  auto request = parse_dial(route->dial);
-  if (!request) return refuse(request.error().message);
-  if (request->emergency) return refuse("nobody is sent on to an emergency number");
-  std::vector<std::string> trail = from.trail;
-  trail.insert(trail.end(), {number, device.name});
-  const Occupant who = call_.services().directory.occupant(device);
-  std::vector<Diversion> diversions = from.target.diversions;
-  diversions.insert(diversions.begin(), {{who.number, who.name, false}, to.reason});
-  const size_t before = entries_.size();
-  for (auto& target : request->targets) {
-    if (entries_.size() >= kMostTargets) break;
-    target.shown_as = route->shown_as;
-    target.diversions = diversions;
-    plan(target, trail);
-  }
-  return entries_.size() > before;
 }
 
 void Dial::leg_progress(Leg& leg) {

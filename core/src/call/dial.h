@@ -1,7 +1,8 @@
 // Dial: call:dial{...}. Rings targets, each after its delay, at every address they have, and with a person's line their remote
 // destinations; the first answer of a person wins. Switch thread.
 //
-// dial.cpp: targets, the race, the outcome. remote_ringing.cpp: lines and their remote destinations.
+// dial.cpp: targets, the race, the outcome. remote_ringing.cpp: lines and their remote destinations. dial_forward.cpp: calls that go
+// elsewhere.
 #pragma once
 
 #include <deque>
@@ -13,6 +14,7 @@
 #include "call/call_impl.h"
 #include "call/person_check.h"
 #include "call/target.h"
+#include "tandem/line_settings.h"
 #include "tandem/verb.h"
 
 namespace tandem {
@@ -30,14 +32,17 @@ class Dial final : public Operation, private LegWatcher {
     std::unique_ptr<Timer> timer;
     bool due = false;  ///< it has been rung, or never will be
   };
-  /// The line of a person who has remote destinations.
+  using Trail = std::vector<std::string>;
+  /// The line of a person who has remote destinations, or calls sent on.
   struct Line {
-    Line(std::string who, DialTarget as, Instant from, Loop& loop)
-        : user(std::move(who)), target(std::move(as)), asked(from), grace(loop) {}
+    Line(std::string who, DialTarget as, Trail by, Instant from, Loop& loop)
+        : user(std::move(who)), target(std::move(as)), trail(std::move(by)), asked(from), grace(loop) {}
     const std::string user;
     const DialTarget target;
-    const Instant asked;  ///< its phones are made to ring
-    Timer grace;          ///< for phones that do not say that they ring
+    const Trail trail;
+    std::shared_ptr<const LineSettings> settings = {};  ///< null: calls are not sent on
+    const Instant asked;                                ///< its phones are made to ring
+    Timer grace;                                        ///< for phones that do not say that they ring
     bool started = false;
     bool ringing = false;          ///< the delays run
     bool sent_on = false;          ///< one of its phones wants the call elsewhere
@@ -70,9 +75,10 @@ class Dial final : public Operation, private LegWatcher {
 
   Dial(CallImpl& call, DialRequest request, VerbDone done);
   void plan(const DialTarget& target, const std::vector<std::string>& trail);
+  bool add_phone(const DialTarget& target, const std::vector<std::string>& trail, const std::string& device, Line* line);
   void plan_user(const DialTarget& target, const std::vector<std::string>& trail);
   void start_from(size_t first);
-  bool follow(const Entry& from, const Device& device, const Redirection& to, const std::string& number);
+  bool in_group() const;
   std::vector<Ringing>::iterator find(const Leg& leg);
   void ring(Entry& entry);
   void failed(const Ending& why);
@@ -87,8 +93,18 @@ class Dial final : public Operation, private LegWatcher {
   void finish(std::string_view outcome);
   void win(Leg& leg);
 
+  // dial_forward.cpp
+  bool follow(const Entry& from, const Device& device, const Redirection& to, const std::string& number);
+  std::shared_ptr<const LineSettings> settings_of(const DialTarget& target) const;
+  bool goes_elsewhere(const DialTarget& target, const Trail& trail, const LineSettings& settings);
+  bool send_on(const DialTarget& from, const Trail& trail, const std::string& number, std::string_view reason);
+  bool send_line_on(Line& line, const std::string& number, std::string_view reason);
+  bool unanswered_goes_on();
+  std::string why_not(const Trail& trail, const std::string& number);
+  bool plan_route(const Result<NumberRoute>& route, const DialTarget& from, Trail trail, const std::string& number, Diversion by);
+
   // remote_ringing.cpp
-  Line* plan_line(const DialTarget& target);
+  Line* plan_line(const DialTarget& target, const Trail& trail, std::shared_ptr<const LineSettings> settings);
   void start_line(Line& line);
   void rings(Entry& entry);
   void line_rings(Line& line, Instant since);

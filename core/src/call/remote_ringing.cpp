@@ -25,28 +25,30 @@ double seconds(std::chrono::milliseconds time) { return static_cast<double>(time
 
 }  // namespace
 
-/// Asks who else is to ring with this person's phones. Null: nobody.
-Dial::Line* Dial::plan_line(const DialTarget& target) {
+/// Asks who else is to ring with this person's phones. Null: nobody, and nothing is to be done when the phones do not answer.
+Dial::Line* Dial::plan_line(const DialTarget& target, const Trail& trail, std::shared_ptr<const LineSettings> settings) {
   RemoteDestinations* const remote = request_.emergency ? nullptr : call_.services().registry.remote_destinations();
-  if (remote == nullptr) return nullptr;
+  if (remote == nullptr && !settings) return nullptr;
   const auto known = std::find_if(lines_.begin(), lines_.end(), [&](const auto& line) { return line->user == target.endpoint; });
   if (known != lines_.end()) return known->get();
-  const auto people = std::count_if(request_.targets.begin(), request_.targets.end(), [](const auto& t) { return t.scheme == "user"; });
-  ReachPlan plan = remote->plan({target.endpoint, call_, call_.is_from_inside(), request_.group || people > 1});
+  ReachPlan plan;
+  if (remote != nullptr) plan = remote->plan({target.endpoint, call_, call_.is_from_inside(), in_group()});
   for (auto& sentence : plan.decisions) call_.explain(std::move(sentence));
-  if (plan.legs.empty()) return nullptr;
+  if (plan.legs.empty() && !settings) return nullptr;
   Loop& loop = call_.services().loop;
-  lines_.push_back(std::make_unique<Line>(target.endpoint, target, loop.clock().now() + target.delay, loop));
+  lines_.push_back(std::make_unique<Line>(target.endpoint, target, trail, loop.clock().now() + target.delay, loop));
+  lines_.back()->settings = std::move(settings);
   for (auto& leg : plan.legs) lines_.back()->waiting.push_back({std::move(leg), nullptr});
   return lines_.back().get();
 }
 
 void Dial::start_line(Line& line) {
   if (line.ringing) return;
-  const auto wait = line.target.delay + (has_phones(line) ? kGrace : std::chrono::milliseconds(0));
-  if (wait.count() == 0) return line_rings(line, line.asked);
-  line.grace.start(wait, [this, &line] {
-    line_rings(line, line.asked);
+  const bool phones = has_phones(line);
+  const auto wait = line.target.delay + (phones ? kGrace : std::chrono::milliseconds(0));
+  if (wait.count() == 0) return phones_are_gone(line);
+  line.grace.start(wait, [this, &line, phones] {
+    phones ? line_rings(line, line.asked) : phones_are_gone(line);
     settle();
   });
 }
@@ -90,10 +92,16 @@ bool Dial::has_phones(const Line& line) const {
 }
 
 void Dial::phones_are_gone(Line& line) {
-  if (line.answer && declines(*line.answer)) return give_up(line, fmt::format("its phones say {}", to_string(line.answer->cause)));
+  if (line.answer && declines(*line.answer)) {
+    give_up(line, fmt::format("its phones say {}", to_string(line.answer->cause)));
+    if (line.settings && line.answer->cause == Cause::busy) send_line_on(line, line.settings->forward_busy, "user-busy");
+    return;
+  }
   if (line.ringing) return;
   if (line.sent_on) return give_up(line, "a phone of it has sent the call on");
+  const bool nobody_rings = line.waiting.empty();
   line_rings(line, line.asked);
+  if (nobody_rings && line.settings) send_line_on(line, line.settings->forward_unregistered, "unavailable");
 }
 
 void Dial::give_up(Line& line, std::string_view why) {

@@ -15,6 +15,8 @@
 #include "tandem/call_gate.h"
 #include "tandem/call_mover.h"
 #include "tandem/console.h"
+#include "tandem/line_settings.h"
+#include "tandem/originator.h"
 #include "tandem/remote_destinations.h"
 
 namespace tandem {
@@ -26,7 +28,7 @@ struct SwitchSettings {
   bool remote_decline_ends_call = false;  ///< who declines (603) at a remote destination has declined everywhere
 };
 
-class Switch final : public ChannelEvents, public CallGate, public CallMover {
+class Switch final : public ChannelEvents, public CallGate, public CallMover, public Originator {
  public:
   Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& media, VerbTable& verbs);
   ~Switch() override;
@@ -41,6 +43,10 @@ class Switch final : public ChannelEvents, public CallGate, public CallMover {
   Dialplan* dialplan() const { return dialplan_; }
   /// Asked each time, since its module may go. Null: there is none.
   void set_remote_destinations(UniqueFunction<RemoteDestinations*()> find) { remote_destinations_ = std::move(find); }
+  /// What people have set for their lines. Null: nothing. Not owned.
+  void set_lines(LineBook* lines) { lines_ = lines; }
+  LineBook* lines() const { return lines_; }
+  Directory& directory() { return services_.directory; }
   RemoteDestinations* remote_destinations() { return remote_destinations_ ? remote_destinations_() : nullptr; }
 
   /// exists when the name is taken. Undoing it ends the driver's legs.
@@ -78,6 +84,7 @@ class Switch final : public ChannelEvents, public CallGate, public CallMover {
   void ended(ChannelId channel, const Ending& ending) override;
   void digit(ChannelId channel, char digit) override;
   Result<void> transfer(ChannelId by, const TransferRequest& request) override;
+  Result<std::string> call_back(const CallbackOrder& order) override;
 
   // For CallImpl.
   void remember(ChannelId channel, CallImpl& call, Leg& leg);
@@ -106,6 +113,8 @@ class Switch final : public ChannelEvents, public CallGate, public CallMover {
   Result<void> replace(Driver& driver, IncomingLeg leg);
   /// By a call's id, or a channel's name. Nulls: there is none.
   std::pair<CallImpl*, Leg*> named(std::string_view what) const;
+  /// What is called first, and at which address.
+  Result<std::pair<DialTarget, std::string>> first_of(const CallbackOrder& order);
   std::string refusal();
 
   CallServices services_;
@@ -113,6 +122,7 @@ class Switch final : public ChannelEvents, public CallGate, public CallMover {
   FeatureSettings features_;
   Dialplan* dialplan_ = nullptr;
   UniqueFunction<RemoteDestinations*()> remote_destinations_;
+  LineBook* lines_ = nullptr;
   Gate gate_ = Gate::open;
   std::string strain_;
   std::list<UniqueFunction<std::string()>> refusals_;  ///< of modules

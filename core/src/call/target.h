@@ -23,6 +23,7 @@ struct DialTarget {
   std::string user;                    ///< whose remote destination this is; empty: of nobody
   std::string destination;             ///< its id ("john.doe/mobile")
   bool answer_at_once = false;         ///< the phone is asked to answer by itself
+  bool silent = false;                 ///< the phone is asked to make no noise
 };
 
 /// All that call:dial{...} can say.

@@ -122,8 +122,6 @@ Result<void> CallImpl::take_over(Leg& out, CallImpl& from, const Leg& by, Leg& i
   if (change_ || transferor_ != nullptr || moving() || !sound_is_here()) return Error{ErrorCode::busy, "a change is under way"};
   if (partner != nullptr && (!up(*partner) || !partner->theirs() || !can_talk(in.ours().codecs, partner->theirs()->codecs)))
     return Error{ErrorCode::unsupported, "no audio codec in common"};
-  if (!services_.media.together(affinity_, from.affinity_))
-    return Error{ErrorCode::unsupported, "the sound of the two calls is in different threads ([rtp] threads)"};
   const std::string sentence = fmt::format("{} of call {} takes the place of {}: transferred by {}", in.facts().channel, from.id(),
                                            out.facts().channel, by.endpoint());
   from.explain(sentence);
@@ -133,6 +131,7 @@ Result<void> CallImpl::take_over(Leg& out, CallImpl& from, const Leg& by, Leg& i
   from.stop_recording();
   from.connected_ = nullptr;
   auto moved = from.take(in);
+  moved->move_media(services_.media, affinity_);
   Leg& now = *moved;
   put_in_place_of(out, std::move(moved));
   if (partner == nullptr) {

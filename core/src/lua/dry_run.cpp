@@ -4,7 +4,7 @@
 
 #include "lua/call_script.h"
 #include "lua/imagined_call.h"
-#include "lua/moment.h"
+#include "tandem/moment.h"
 
 namespace tandem {
 
@@ -24,7 +24,7 @@ class FirstDial final : public ScriptTracer {
     if (name == "dial" && !dial_) {
       dial_ = arguments;
       shown_ = call.caller_identity();
-    } else if (!dial_ && other_.empty()) {
+    } else if (!dial_ && other_.empty() && !verb->asks_only) {
       other_ = name;
     }
     return verb->dry_run ? verb->dry_run(call, arguments).second : Value();
@@ -48,6 +48,7 @@ class Steps final : public ScriptTracer {
       step(name, std::move(line), place);
       return std::move(value);
     }
+    if (verb != nullptr && verb->asks_only) return Value();  // nobody is asked, and nothing else would have come of it
     const std::string list = arguments.dump();
     step(name, fmt::format("{}({})", name, list.substr(1, list.size() - 2)), place);
     if (verb == nullptr) return nobody_asked();

@@ -166,13 +166,22 @@ struct SetCorrelation {
   std::string id;
 };
 struct ClosePort {};
+struct PortParcel;
+/// To the thread that the port is on: it goes into the parcel, and is closed here without a word to anybody.
+struct SendAway {
+  std::shared_ptr<PortParcel> parcel;
+};
+/// To the thread that it comes to, behind the SendAway on the other one. Orders wait there until the parcel is filled.
+struct TakeIn {
+  std::shared_ptr<PortParcel> parcel;
+};
 
 /// What the switch thread wants of one port. A value; sockets that never arrive are closed with it.
 struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
   std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, HearTones,
-               HoldKeys, Record, SetCorrelation, OpenPort>
+               HoldKeys, Record, SetCorrelation, SendAway, TakeIn, OpenPort>
       what;
 };
 

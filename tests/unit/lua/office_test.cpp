@@ -1,4 +1,5 @@
 // The shipped dialplan: every kind of number, from every kind of caller; and its trace.
+#include "call/caller_verbs.h"
 #include "unit/lua/script_fixture.h"
 
 namespace tandem::test {
@@ -7,6 +8,7 @@ namespace {
 class Office : public ScriptTest {
  protected:
   Office() {
+    for (auto& verb : register_caller_verbs(verbs_, {})) registered_.push_back(std::move(verb));
     add("answer", [](Call& call, const Value&, VerbDone done) -> std::unique_ptr<Operation> {
       (void)call.answer();
       done(Value());
