@@ -44,7 +44,8 @@ bool CallImpl::wait_for_pickup(Leg& leg) {
   auto* const remote = services_.registry.remote_destinations();
   const auto wait =
       remote != nullptr && !leg.facts().destination.empty() ? remote->pickup_wait(leg.facts().user) : std::chrono::milliseconds(0);
-  if (!services_.registry.keeps_calls() || (wait.count() == 0 && !others_ring)) return false;
+  if (!services_.registry.keeps_calls() || services_.registry.is_emergency(record_.dialled) || (wait.count() == 0 && !others_ring))
+    return false;
   Anchor& a = anchor();
   a.gone = &leg;
   if (a.holder == &leg) a.holder = nullptr;
@@ -97,7 +98,11 @@ void CallImpl::release(const std::string& why) {
   const auto keep = shared_from_this();
   if (!anchor_ || anchor_->gone == nullptr || anchor_->move) return;
   Leg& gone = *anchor_->gone;
-  if (Leg* const far = peer_of(gone)) explain(fmt::format("{} is released: {}", far->facts().channel, why));
+  if (Leg* const far = peer_of(gone)) {
+    explain(fmt::format("{} is released: {}", far->facts().channel, why));
+    far->set_hears_music(false);
+    if (far->media() != nullptr) far->media()->stop_playing(false);
+  }
   end_waiting();
   party_gone(gone, gone.facts().ending);
   finish_if_done();
