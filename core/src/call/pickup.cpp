@@ -144,20 +144,12 @@ Result<void> CallImpl::take_up(Leg& out, CallImpl& from) {
   Leg* const partner = peer_of(out);
   Leg& in = from.caller_leg();
   if (partner == nullptr) return Error{ErrorCode::unavailable, "the far end has gone"};
+  if (in.media() == nullptr || !in.alive()) return Error{ErrorCode::unavailable, "the phone has hung up"};
   if (auto ready = ready_to_move(*partner); !ready) return ready;
   if (anchor_ && anchor_->exclusive && held_by_code(out)) return Error{ErrorCode::forbidden, "it is held for its own phone alone"};
   if (!up(in)) {
-    // Nothing has been said of an address yet, so that its sound may as well come where the other's is.
-    if (in.state() != ChannelState::early && !services_.media.together(affinity_, from.affinity_)) {
-      if (auto opened = in.open_media(services_.media, affinity_); !opened) return opened.error();
-      from.listen(in);
-      if (in.theirs()) in.set_theirs(*in.theirs());
-    }
     if (auto chosen = from.answer_with(in, partner, true); !chosen) return chosen.error();
   }
-  if (in.media() == nullptr ||
-      !services_.media.together(affinity_, up(in) || in.state() == ChannelState::early ? from.affinity_ : affinity_))
-    return Error{ErrorCode::unsupported, "the sound of the two calls is in different threads ([rtp] threads)"};
   if (!can_talk(in.ours().codecs, common_codecs(partner->theirs()->codecs, partner->ours().codecs)))
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   if (!up(in)) {
@@ -170,6 +162,7 @@ Result<void> CallImpl::take_up(Leg& out, CallImpl& from) {
   from.explain(fmt::format("{} goes on in call {}", in.facts().channel, id()));
   from.stop_ringback(false);
   auto moved = from.take(in);
+  moved->move_media(services_.media, affinity_);
   if (anchor_) anchor_->move.reset();
   change_places(out, std::move(moved), "desk pickup");
   from.end({Cause::normal, "moved"}, nullptr);
