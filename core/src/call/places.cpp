@@ -82,7 +82,7 @@ void CallImpl::change_places(Leg& out, std::unique_ptr<Leg> in, const std::strin
   }
   bridge(now, partner);
   if (recorded) now.media()->record(recording_);
-  now.orders().connected(now.id(), shown_to(now, partner));
+  if (!now.outgoing()) now.orders().connected(now.id(), shown_to(now, partner));  // else its INVITE has said so
   partner.orders().connected(partner.id(), shown_to(partner, now));
   update_music(partner);  // who holds us, holds whoever is here now
   watch_silence(now);
