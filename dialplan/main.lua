@@ -42,6 +42,14 @@ context "inside" {
   ["*97"] = voicemail.listen,
   ["*98"] = function(call) voicemail.from_elsewhere(call) end,
 
+  -- Take my mobile call here. The verb comes back only when there is none.
+  ["*74"] = function(call)
+    call:take_mobile_call()
+    call:progress()
+    call:play { "tone:congestion", seconds = 2 }
+    call:hangup("unallocated", "No call at a mobile")
+  end,
+
   ["600"] = function(call)
     call:answer()
     call:echo()

@@ -12,6 +12,7 @@
 ---@field context string where the number was looked up
 ---@field class string? how far the caller may call: the class of whoever is at the phone, "neutral" when nobody is; nil for trunks
 ---@field caller Caller number, name and restricted: what the called side is shown. To be read and written
+---@field diversions table who sent it on before it came here, the latest first, as a trunk says: tables of number, name, restricted and reason ("user-busy", "no-answer", "unconditional", ...). Numbers are as the trunk's rules leave them
 ---@field vars table<string, string> text under names of your own, for other modules. To be read and written
 ---@field device table? the calling phone, as `directory.device` has it; nil for trunks
 ---@field user table? who is at the calling phone, as `directory.user` has it; nil when nobody is
@@ -114,7 +115,7 @@ function Call:mobile_ringing(options) end
 ---@return string?
 function Call:office_number(number) end
 
----Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default" or "silence:500" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
+---Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default", "silence:500" (milliseconds) or "recording:NAME", what record has made. With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
 ---```lua
 ---call:play { "prompts/not-in-service", "silence:500" }
 ---call:play { "tone:busy", seconds = 10 }

@@ -27,6 +27,12 @@ test("a person whose phones are all away is said to be away for a while", functi
   expect(call.text, "Temporarily unavailable")
 end)
 
+test("a call at the mobile is taken up at a phone, if there is one", function()
+  local call = simulate { from = JOHN, to = "*74" }
+  expect(call.steps[1].verb, "take_mobile_call")
+  expect(call.ending, "unallocated")
+end)
+
 test("emergency calls go out from any phone, whoever is there", function()
   for _, number in ipairs { "911", "112", "9911", "9112" } do
     local call = simulate { from = NEUTRAL, to = number }

@@ -83,10 +83,13 @@ class Leg final : public Channel {
   const std::optional<MediaDescription>& theirs() const { return theirs_; }
   /// Tells the port what has been agreed, if that is news to it. Before anything is sent through it.
   void settle_formats();
+  /// To where the media of another call is, before it is joined with that.
+  void move_media(MediaEngine& engine, uint64_t affinity);
   /// Ends the leg's media: sockets go, the counts stay in the facts.
   void close_media();
 
   LegRecord& facts() { return facts_; }
+  const LegRecord& facts() const { return facts_; }
   /// "plain", or what it is encrypted with.
   std::string_view protection() const;
   /// Somebody has put it on hold, and it hears music, or is about to.

@@ -8,6 +8,7 @@
 #include "base/logger.h"
 #include "call/line_commands.h"
 #include "call/media_commands.h"
+#include "call/move_verbs.h"
 #include "edge/edge_commands.h"
 #include "host/core_commands.h"
 #include "host/host_metrics.h"
@@ -84,6 +85,7 @@ Result<void> HostImpl::open_parts() {
   call_gate_ = provide<CallGate>(*switch_);
   originator_ = provide<Originator>(*switch_);
   recordings_ = provide<Recordings>(*media_);
+  call_mover_ = provide<CallMover>(*switch_);
   capture_place_ = provide<Capture>(capture_);
   policies_ = provide<Policies>(*dialplan_);
   switch_->set_remote_destinations([this] { return find<RemoteDestinations>(); });
@@ -114,6 +116,7 @@ void HostImpl::add_commands() {
   keep(register_module_commands(*console_, *loader_, *reload_));
   keep(register_call_commands(*console_, *switch_));
   keep(register_media_commands(*console_, *switch_));
+  keep(register_move_commands(*console_, *switch_));
   keep(register_edge_commands(*console_, loop_, *edge_));
   keep(register_media_settings_command(*console_, *media_));
   keep(register_directory_commands(*console_, *directory_));
@@ -151,6 +154,7 @@ void HostImpl::run() {
 void HostImpl::take(const HostSettings& settings) {
   settings_ = settings;
   switch_->configure(settings_.calls);
+  switch_->configure(settings_.features);
   shutdown_->set_limit(settings_.stop_limit);
   strain_.configure(settings_.strain);
   if (auto there = capture_.configure(settings_.hep); !there) kLog.line(LogLevel::error, "{}", there.error().message);

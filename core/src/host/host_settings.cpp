@@ -158,6 +158,11 @@ Result<HostSettings> read_host_settings(const Config& config, const std::string&
   read_limits(section_of(*file, "limits"), settings, complaints);
   read_calls(section_of(*file, "calls"), settings.calls, complaints);
   settings.hep = read_hep(section_of(*file, "hep"), complaints);
+  if (auto features = read_feature_settings(config); features) {
+    settings.features = std::move(*features);
+  } else {
+    complaints.push_back(features.error().message);
+  }
   const ConfigSection& dialplan = section_of(*file, "dialplan");
   SectionReader reader(dialplan, complaints);
   settings.dialplan = path_of(reader, dialplan, config, "file");

@@ -99,9 +99,7 @@ Result<NumberRoute> LuaDialplan::route_as(std::string_view user, std::string_vie
   return imagined_route_as(runtime_, environment_, user, number);
 }
 
-Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) {
-  return ask_policy(name, question, std::nullopt);
-}
+Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) { return ask_policy(name, question, std::nullopt); }
 
 bool LuaDialplan::has(std::string_view name) const { return environment_ != nullptr && environment_->policies().contains(name); }
 
