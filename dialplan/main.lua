@@ -6,16 +6,19 @@
 -- After an edit: "dialplan reload", then "dialplan trace 11001 600" to see what would happen.
 
 local emergency = require "lib.emergency"
+local line      = require "lib.line"
 local people    = require "lib.people"
 local outside   = require "lib.outside"
 local numbers   = require "lib.numbers"
 local mobility  = require "lib.mobility"
+local voicemail = require "lib.voicemail"
 
 require "policy"  -- what is decided by rule: quiet hours, thresholds, who is shown
 
 -- Every phone starts here, whoever is logged in at it.
 context "phones" {
   include "emergency",
+  include "own line",
   include "inside",
   include "outside",
   include "anything else",
@@ -29,17 +32,37 @@ context "emergency" {
   ["9112"] = emergency.call,
 }
 
--- People and phones, logging in and out by voice, and the echo test.
+-- People and phones, logging in and out by voice, voice messages, and the echo test.
 context "inside" {
   ["_1XXXX"] = people.ring,
 
   ["*11"] = mobility.login,
   ["*12"] = mobility.logout,
 
+  ["*97"] = voicemail.listen,
+  ["*98"] = function(call) voicemail.from_elsewhere(call) end,
+
+  -- Take my mobile call here. The verb comes back only when there is none.
+  ["*74"] = function(call)
+    call:take_mobile_call()
+    call:progress()
+    call:play { "tone:congestion", seconds = 2 }
+    call:hangup("unallocated", "No call at a mobile")
+  end,
+
   ["600"] = function(call)
     call:answer()
     call:echo()
   end,
+}
+
+-- Forwarding of all calls, and do not disturb.
+context "own line" {
+  ["_*72."] = line.forward,
+  ["*72"]   = line.forward,
+  ["*73"]   = line.forward_off,
+  ["*78"]   = line.dnd,
+  ["*79"]   = line.dnd_off,
 }
 
 -- An outside call is dialled with a 9 in front, or as +E.164, and leaves as +E.164. The caller's class decides how far it may go.

@@ -27,6 +27,12 @@ test("a person whose phones are all away is said to be away for a while", functi
   expect(call.text, "Temporarily unavailable")
 end)
 
+test("a call at the mobile is taken up at a phone, if there is one", function()
+  local call = simulate { from = JOHN, to = "*74" }
+  expect(call.steps[1].verb, "take_mobile_call")
+  expect(call.ending, "unallocated")
+end)
+
 test("emergency calls go out from any phone, whoever is there", function()
   for _, number in ipairs { "911", "112", "9911", "9112" } do
     local call = simulate { from = NEUTRAL, to = number }
@@ -53,6 +59,23 @@ test("nobody calls outside from a phone where nobody is logged in", function()
   local call = simulate { from = NEUTRAL, to = "94089717272" }
   expect(call.ending, "forbidden")
   expect(call.text, "Not permitted while logged out")
+end)
+
+test("people set their own line by code", function()
+  local rows = {
+    { "*7211002", { forward_all = "11002" }, "prompts/forward-on" },
+    { "*73",      { forward_all = "off" },   "prompts/forward-off" },
+    { "*78",      { dnd = "reject" },        "prompts/dnd-on" },
+    { "*79",      { dnd = "off" },           "prompts/dnd-off" },
+  }
+  for _, row in ipairs(rows) do
+    local call = simulate { from = JOHN, to = row[1], answers = { line = { done = true } } }
+    expect(call.steps[2].what, "line", row[1])
+    expect(call.steps[2].detail[1], row[2], row[1])
+    expect(call.steps[3].detail[1], row[3], row[1])
+  end
+  local refused = simulate { from = JOHN, to = "*72900", answers = { line = { done = false } } }
+  expect(refused.steps[3].detail[1], "prompts/not-permitted")
 end)
 
 test("a call from outside rings the person whose number that is", function()
@@ -122,4 +145,86 @@ end)
 test("logging out by voice", function()
   expect(by_voice("*12", { logout = { outcome = "done" } }), "prompts/logged-out-now")
   expect(by_voice("*12", { logout = { outcome = "nobody" } }), "prompts/nobody-logged-in")
+end)
+
+-- A call that ends in Jane's mailbox: what was said last, and what the verbs were asked.
+local function to_voicemail(answers)
+  answers.answer, answers.play, answers.read_digits = true, true, answers.read_digits or ""
+  answers.dial = answers.dial or "busy"
+  answers.record = answers.record or { file = "x.wav", seconds = 5, ended = "silence" }
+  answers.keep_recording = answers.keep_recording or { outcome = "saved", seconds = 5 }
+  local call = simulate { from = JOHN, to = "11002", answers = answers }
+  local heard = {}
+  for _, step in ipairs(call.steps) do
+    if step.what == "play" then heard = step.detail[1].list or step.detail[1] end
+    if step.what == "read_digits" then call.greeting = step.detail[1].prompt end
+  end
+  call.said = type(heard) == "table" and heard[1] or heard
+  return call
+end
+
+test("a busy line takes a message, with the greeting for a busy line", function()
+  local asked
+  local call = to_voicemail {
+    take_message = function(request)
+      asked = request
+      return { outcome = "record", id = 7, name = "voicemail/7", max = 60 }
+    end,
+  }
+  expect(asked, { user = "jane.white", busy = true })
+  expect(call.greeting[1], "prompts/the-person-at-extension")
+  expect(call.greeting[7], "prompts/is-on-the-phone")
+  expect(call.said, "prompts/message-saved")
+  expect(call.ending, "normal")
+end)
+
+test("one's own greeting takes the place of the spoken one", function()
+  local call = to_voicemail {
+    dial = "no-answer",
+    take_message = { outcome = "record", id = 7, name = "voicemail/7", max = 60, greeting = "recording:voicemail/hello" },
+  }
+  expect(call.greeting, { "recording:voicemail/hello" })
+end)
+
+test("a full mailbox says so, and without one busy stays busy", function()
+  expect(to_voicemail { take_message = { outcome = "full" } }.said, "prompts/mailbox-full")
+  expect(to_voicemail { take_message = { outcome = "no-mailbox" } }.ending, nil)
+  expect(to_voicemail { dial = "congestion", take_message = { outcome = "record" } }.ending, nil)
+end)
+
+test("after the message a key may take it back", function()
+  local kept
+  local keys = { "", "4", "1" }  -- no key during the greeting; then urgent, then send
+  local call = to_voicemail {
+    take_message = { outcome = "record", id = 7, name = "voicemail/7", max = 60 },
+    record = { file = "x.wav", seconds = 5, ended = "key" },
+    read_digits = keys,
+    keep_recording = function(request)
+      kept = request
+      return { outcome = "saved", seconds = 5 }
+    end,
+  }
+  expect(kept, { id = 7, urgent = true })
+  expect(call.said, "prompts/message-saved")
+end)
+
+test("listening asks for the PIN, and only its owner hears the messages", function()
+  local marked = {}
+  local answers = {
+    answer = true, play = true,
+    mailbox = { new = 1, old = 0, urgent = 0, ask_pin = true },
+    read_digits = { "719204", "1", "7", "*" },
+    verify_pin = { outcome = "done", user = "john.doe" },
+    messages = function(asked)
+      if asked.state ~= "new" then return {} end
+      return { { id = 3, sound = "recording:x", number = "11002", name = "", at = 0, seconds = 5, state = "new", urgent = false } }
+    end,
+    mark_message = function(asked) marked[#marked + 1] = asked.state return true end,
+  }
+  simulate { from = JOHN, to = "*97", answers = answers }
+  expect(marked, { "heard", "deleted" })
+  marked, answers.verify_pin, answers.read_digits = {}, { outcome = "wrong" }, "1"
+  local call = simulate { from = JOHN, to = "*97", answers = answers }
+  expect(marked, {})
+  expect(call.ending, "normal")
 end)

@@ -2,6 +2,7 @@
 #include "tandem/module.h"
 
 #include "commands.h"
+#include "doors/callback_door.h"
 #include "doors/json_door.h"
 #include "service.h"
 #include "settings.h"
@@ -64,11 +65,16 @@ class MobileModule final : public Module {
     auto opened = door_->open();
     if (!opened) return kLog.line(LogLevel::notice, "the JSON API is closed: {}", opened.error().message);
     for (auto& route : *opened) registrations_.push_back(std::move(route));
+    auto* const calls = host_.find<Originator>();
+    if (calls == nullptr) return;
+    callback_door_ = std::make_unique<CallbackDoor>(*service_, *calls, *server);
+    if (auto route = callback_door_->open(); route) registrations_.push_back(std::move(*route));
   }
 
   Host& host_;
   std::unique_ptr<MobileService> service_;
   std::unique_ptr<JsonDoor> door_;
+  std::unique_ptr<CallbackDoor> callback_door_;
   std::vector<Registration> registrations_;  ///< destroyed before the service: nobody asks one that is gone
 };
 

@@ -94,9 +94,12 @@ Result<NumberRoute> LuaDialplan::route(std::string_view device, std::string_view
   return imagined_route(runtime_, environment_, device, number);
 }
 
-Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) {
-  return ask_policy(name, question, std::nullopt);
+Result<NumberRoute> LuaDialplan::route_as(std::string_view user, std::string_view number) {
+  if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  return imagined_route_as(runtime_, environment_, user, number);
 }
+
+Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) { return ask_policy(name, question, std::nullopt); }
 
 bool LuaDialplan::has(std::string_view name) const { return environment_ != nullptr && environment_->policies().contains(name); }
 

@@ -34,6 +34,7 @@ class LuaDialplan final : public Dialplan, public Policies {
   static Result<void> check(const std::string& path);
 
   Result<NumberRoute> route(std::string_view device, std::string_view number) override;
+  Result<NumberRoute> route_as(std::string_view user, std::string_view number) override;
   Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
 
   Result<Value> ask(std::string_view name, const Value& question) override;

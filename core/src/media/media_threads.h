@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "media/media_settings.h"
@@ -13,6 +14,7 @@
 #include "media/sound_store.h"
 #include "tandem/loop.h"
 #include "tandem/media.h"
+#include "tandem/recordings.h"
 
 namespace tandem {
 
@@ -25,7 +27,7 @@ struct MediaTotals {
 };
 
 /// Outlives every port it has opened.
-class MediaThreads final : public MediaEngine {
+class MediaThreads final : public MediaEngine, public Recordings {
  public:
   /// Starts the threads and raises the process's descriptor limit to what the port range needs, as far as the system allows.
   /// io: the address cannot be bound here, or no thread is to be had. `clock` measures silence and is read on the media threads too.
@@ -37,13 +39,15 @@ class MediaThreads final : public MediaEngine {
 
   Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
   const DtlsFingerprint& fingerprint() const override { return dtls_->fingerprint(); }
-  bool together(uint64_t one, uint64_t other) const override { return one % threads_.size() == other % threads_.size(); }
+  void move(MediaPort& port, uint64_t affinity) override;
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
   SoundLibrary& sounds() override { return sounds_; }
   Result<std::shared_ptr<SoundSink>> start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) override;
   void stop_recording(const std::shared_ptr<SoundSink>& sink) override { recorder_.stop(sink); }
+
+  const std::string& folder() const override { return settings_.recordings; }
 
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;
@@ -64,7 +68,9 @@ class MediaThreads final : public MediaEngine {
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
+  void send_later(Thread& thread, Order order);
   void flush();
+  void moved_event(uint64_t generation, const MediaEvent& event) const;
 
   const MediaSettings settings_;
   std::shared_ptr<const DtlsContext> dtls_;
@@ -77,6 +83,7 @@ class MediaThreads final : public MediaEngine {
   Recorder recorder_;
   std::shared_ptr<bool> alive_;  // reports under way hold it weakly
   std::vector<std::unique_ptr<Thread>> threads_;
+  std::unordered_map<uint64_t, Port*> moved_;  // by the generations that open ports had on threads before
   Timer retry_;
   bool flush_due_ = false;
   uint64_t next_generation_ = 1;
