@@ -234,6 +234,28 @@ TEST_F(VoicemailOnTheWire, TheApiListsPlaysMarksAndDeletes) {
   EXPECT_TRUE(messages().empty());
 }
 
+TEST_F(VoicemailOnTheWire, WhatTheMailboxTookWasMissedAndIsInTheHistory) {
+  leave_a_message();
+  auto call = converse(*john_, *jane_, "11002");
+  john_->bye(call.caller);
+  jane_->respond(call.called, jane_->expect_request("BYE"), 200, "OK");
+  records(2);
+  const auto kinds = [this](const std::string& user, const std::string& query = {}) {
+    std::vector<std::string> found;
+    const auto answer = json::parse(rest("GET", "/api/v1/users/" + user + "/calls" + query).body);
+    for (const auto& entry : answer.at("calls")) found.push_back(entry.at("kind"));
+    return found;
+  };
+  EXPECT_THAT(kinds("jane.white"), testing::ElementsAre("received", "missed"));
+  EXPECT_THAT(kinds("john.doe"), testing::ElementsAre("placed", "placed"));
+  EXPECT_THAT(kinds("jane.white", "?kind=missed"), testing::ElementsAre("missed"));
+  EXPECT_EQ(rest("GET", "/api/v1/users/jane.white/calls?kind=lost").status, 400);
+  EXPECT_EQ(rest("GET", "/api/v1/users/jane.white/calls?before=today").status, 400);
+  EXPECT_EQ(rest("GET", "/api/v1/users/nobody/calls").status, 404);
+  EXPECT_EQ(RawHttp(tandem_->listener("http-api")).ask("GET", "/api/v1/users/jane.white/calls").status, 401);
+  EXPECT_EQ(tandem_->ask("cdr history jane.white missed")[0].at("name"), "John Doe");
+}
+
 TEST_F(VoicemailOnTheWire, SamHasNoMailboxAndAFullOneSaysSo) {
   start({"voicemail/boxes/max_messages=1"});
   Phone sam(*tandem_, kHotDesk);
