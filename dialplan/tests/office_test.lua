@@ -27,6 +27,12 @@ test("a person whose phones are all away is said to be away for a while", functi
   expect(call.text, "Temporarily unavailable")
 end)
 
+test("a call at the mobile is taken up at a phone, if there is one", function()
+  local call = simulate { from = JOHN, to = "*74" }
+  expect(call.steps[1].verb, "take_mobile_call")
+  expect(call.ending, "unallocated")
+end)
+
 test("emergency calls go out from any phone, whoever is there", function()
   for _, number in ipairs { "911", "112", "9911", "9112" } do
     local call = simulate { from = NEUTRAL, to = number }
@@ -55,10 +61,42 @@ test("nobody calls outside from a phone where nobody is logged in", function()
   expect(call.text, "Not permitted while logged out")
 end)
 
+test("people set their own line by code", function()
+  local rows = {
+    { "*7211002", { forward_all = "11002" }, "prompts/forward-on" },
+    { "*73",      { forward_all = "off" },   "prompts/forward-off" },
+    { "*78",      { dnd = "reject" },        "prompts/dnd-on" },
+    { "*79",      { dnd = "off" },           "prompts/dnd-off" },
+  }
+  for _, row in ipairs(rows) do
+    local call = simulate { from = JOHN, to = row[1], answers = { line = { done = true } } }
+    expect(call.steps[2].what, "line", row[1])
+    expect(call.steps[2].detail[1], row[2], row[1])
+    expect(call.steps[3].detail[1], row[3], row[1])
+  end
+  local refused = simulate { from = JOHN, to = "*72900", answers = { line = { done = false } } }
+  expect(refused.steps[3].detail[1], "prompts/not-permitted")
+end)
+
 test("a call from outside rings the person whose number that is", function()
   local call = simulate { from = "pstn/+14085557001", to = "4085551001" }
   expect(call.rung, { "user/john.doe" })
   expect(call.caller.number, "914085557001")
+end)
+
+test("a caller from outside whom the office knows is shown as one of its people", function()
+  local asked = false
+  local call = simulate { from = "pstn/+14085557001", to = "4085551002", answers = {
+    recognise = function() asked = true return "john.doe" end } }
+  expect(asked, true)
+  expect(call.rung, { "user/jane.white" })
+end)
+
+test("a mobile that is called from inside may be its person's line", function()
+  local call = simulate { from = JOHN, to = "914085557002", answers = { office_number = "11002" } }
+  expect(call.rung, { "user/jane.white" })
+  call = simulate { from = JOHN, to = "914085557002" }
+  expect(call.rung, { "sip/pstn/+14085557002" })
 end)
 
 test("numbers as they are dialled here", function()

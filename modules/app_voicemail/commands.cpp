@@ -132,7 +132,8 @@ constexpr Entry kEntries[] = {
     {"voicemail show mail", "", "Mail that is still to be sent, or could not be.", &letters},
     {"voicemail status", "", "How many messages there are, and what became of calls to voicemail since the start.", &status},
     {"voicemail delete", "USER MESSAGE", "Deletes one message.", &remove},
-    {"voicemail drop greeting", "USER unavailable|busy|name", "Deletes a person's own greeting; the spoken one is heard again.", &drop_greeting},
+    {"voicemail drop greeting", "USER unavailable|busy|name", "Deletes a person's own greeting; the spoken one is heard again.",
+     &drop_greeting},
 };
 
 }  // namespace

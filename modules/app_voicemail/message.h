@@ -43,7 +43,8 @@ struct Message {
   std::chrono::milliseconds length{0};
 };
 
-/// "busy" is heard when the line is, "unavailable" otherwise, and where there is no other one; "name" is the person's own in the spoken one.
+/// "busy" is heard when the line is, "unavailable" otherwise, and where there is no other one; "name" is the person's own in the spoken
+/// one.
 inline constexpr std::string_view kGreetings[] = {"unavailable", "busy", "name"};
 constexpr bool is_greeting(std::string_view kind) { return kind == kGreetings[0] || kind == kGreetings[1] || kind == kGreetings[2]; }
 

@@ -171,7 +171,16 @@ Authenticator::Checked Authenticator::check(const sip_t* sip, const SocketAddres
   const bool right = sodium_memcmp(expected.digits.data(), credentials.response.data(), expected.length) == 0;
   NonceMint::Made made;
   const auto nonce = mint_.check(credentials.nonce, source, &made);
-  if (!device || device->secret.empty() || !right) {
+  const bool wrong = !device || device->secret.empty() || !right;
+  // Whoever answers a challenge that was not ours has not shown that the source is theirs: it is challenged like all, right or wrong, so
+  // that a forged source neither learns anything nor puts a stain on whoever has that address.
+  if (nonce == NonceMint::Verdict::foreign) {
+    if (wrong && device) (void)directory_.device(kNobody);
+    checked.verdict = Verdict::stale;
+    if (wrong) checked.why = "a wrong digest for a challenge that is not ours";
+    return checked;
+  }
+  if (wrong) {
     // What is not in the directory has been looked for on disk: so is a name that nobody has for one that was at hand.
     if (device) (void)directory_.device(kNobody);
     checked.verdict = Verdict::refused;

@@ -18,7 +18,7 @@ class Authenticator {
  public:
   enum class Verdict {
     absent,   ///< no Authorization for our realm: challenge
-    stale,    ///< right, but its nonce is too old or of another process: challenge with stale=true
+    stale,    ///< its nonce is too old, or not ours (then right or wrong: `why` tells): challenge with stale=true
     used,     ///< right, but it has served already: a replay, or a phone that cannot count. Challenge with stale=true
     broken,   ///< not a digest that we could check: 400
     refused,  ///< unknown user or wrong password, not told apart
@@ -27,7 +27,7 @@ class Authenticator {
   struct Checked {
     Verdict verdict = Verdict::absent;
     std::string username;                  ///< as sent; hostile
-    std::string why;                       ///< "no such device", "wrong password", for the security log only
+    std::string why;                       ///< "no such device", "wrong password", ...: for the security log only
     std::shared_ptr<const Device> device;  ///< set when accepted
   };
 

@@ -7,8 +7,8 @@
 
 namespace tandem {
 
-inline constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER, SUBSCRIBE, NOTIFY, UPDATE, PRACK, REFER";
-inline constexpr const char* kSupported = "100rel, timer, norefersub";
+inline constexpr const char* kAllow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, REGISTER, SUBSCRIBE, NOTIFY, UPDATE, PRACK, REFER, MESSAGE";
+inline constexpr const char* kSupported = "100rel, timer, norefersub, replaces";
 inline constexpr const char* kAccept = "application/sdp";
 inline constexpr const char* kSdpType = "application/sdp";
 

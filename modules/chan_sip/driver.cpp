@@ -28,6 +28,7 @@ SipDriver::SipDriver(Host& host, Stack& stack, Registrar& registrar, Trunks& tru
       registrar_(registrar),
       trunks_(trunks),
       notifier_(notifier),
+      messages_(host.directory(), stack, registrar, settings),
       settings_(settings),
       byes_(host.loop()),
       settle_(host.loop()),
@@ -69,11 +70,18 @@ void SipDriver::invite(msg_t* msg, sip_t* sip, const Origin& origin) {
   if (const Trunk* trunk = origin.is_device ? nullptr : trunks_.find(origin.endpoint)) {
     leg->dialled = trunk->settings().called_numbers.apply(leg->dialled);
     leg->caller.number = trunk->settings().caller_numbers.apply(leg->caller.number);
+    for (auto& one : leg->diversions) one.from.number = diverting_number(trunk->settings(), one.from.number);
   }
   if (auto taken = host_.channels().incoming(*this, std::move(*leg)); !taken) {
     return session.hangup({cause_of(taken.error().code), taken.error().message, status_of(taken.error().code)});
   }
   remember_trying(channel);
+}
+
+// A number of ours is written as the called one is, any other as a caller's.
+std::string SipDriver::diverting_number(const TrunkSettings& trunk, const std::string& number) const {
+  std::string ours = trunk.called_numbers.apply(number);
+  return host_.directory().number(ours) ? ours : trunk.caller_numbers.apply(number);
 }
 
 // A call to a GRUU is one to whoever is at that phone now; to one that has gone, to nobody.
@@ -112,7 +120,10 @@ std::string_view SipDriver::trunk_at(const SocketAddress& source, bool stream) {
   return trunk != nullptr ? trunk->settings().name : std::string_view();
 }
 
-void SipDriver::request(msg_t* msg, sip_t* sip, const Origin& origin) { notifier_.subscribe(msg, sip, origin); }
+void SipDriver::request(msg_t* msg, sip_t* sip, const Origin& origin) {
+  if (sip->sip_request->rq_method == sip_method_message) return messages_.relay(msg, sip, origin);
+  notifier_.subscribe(msg, sip, origin);
+}
 
 // A call goes out.
 
@@ -305,6 +316,18 @@ ChannelId SipDriver::channel_of(const DialogName& name) {
   return 0;
 }
 
+// A lamp tells the tags of a phone's dialog as that phone sees them, and there are phones that repeat them as they are.
+SessionHost::Place SipDriver::place_of(const DialogName& name) {
+  const DialogName reversed{name.call_id, name.remote_tag, name.local_tag};
+  for (const auto& [channel, session] : sessions_) {
+    if (session->call_id() != name.call_id) continue;
+    const auto own = session->dialog();
+    const auto is = [&](const DialogName& n) { return own && own->local_tag == n.local_tag && own->remote_tag == n.remote_tag; };
+    if (is(name) || is(reversed)) return {session->phase(), channel, session->endpoint()};
+  }
+  return {ended_dialogs_.has(name) || ended_dialogs_.has(reversed) ? DialogPhase::ended : DialogPhase::none};
+}
+
 std::string SipDriver::describe(ChannelId channel) {
   const Session* s = find(channel);
   return s != nullptr ? s->describe() : "";
@@ -322,6 +345,7 @@ void SipDriver::finished(Session& session) {
   if (it == sessions_.end()) return;
   count_trunk(session.endpoint(), -1);
   emergencies_.erase(session.channel());
+  if (const auto name = session.dialog()) ended_dialogs_.note(*name);
   finished_.push_back(std::move(it->second));
   sessions_.erase(it);
   if (!settle_.running()) settle_.start({}, [this] { settle(); });

@@ -11,6 +11,7 @@
 
 #include "first_look.h"
 #include "held_byes.h"
+#include "message_relay.h"
 #include "notifier.h"
 #include "session.h"
 #include "tandem/host.h"
@@ -79,6 +80,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   void bye_waits(ChannelId channel, nta_incoming_t* request) override { byes_.hold(channel, request); }
   void finished(Session& session) override;
   ChannelId channel_of(const DialogName& name) override;
+  Place place_of(const DialogName& name) override;
   FlowId flow_to(const std::string& endpoint, FlowId flow) override;
   void endpoint_reached(std::string_view endpoint, const SocketAddress& hop, bool reached) override;
   void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) override;
@@ -90,6 +92,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   Result<InviteTarget> trunk_target(const OutgoingLeg& leg, Trunk& trunk);
   bool make_room(std::string_view trunk);
   void count_trunk(std::string_view endpoint, int change);
+  std::string diverting_number(const TrunkSettings& trunk, const std::string& number) const;
   void resolve_gruu(const sip_t* sip, IncomingLeg& leg);
   void remember_trying(ChannelId channel);
   void send_trying();
@@ -100,6 +103,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   Registrar& registrar_;
   Trunks& trunks_;
   SipNotifier& notifier_;
+  MessageRelay messages_;
   const SipSettings& settings_;
   std::unordered_map<ChannelId, std::unique_ptr<Session>> sessions_;
   std::set<ChannelId> emergencies_;                 ///< calls for help that are up
@@ -107,6 +111,7 @@ class SipDriver final : public Driver, public InviteReceiver, public SessionHost
   std::vector<Ended> ended_;
   std::deque<Unanswered> trying_;
   HeldByes byes_;
+  EndedDialogs ended_dialogs_;
   std::map<std::string, unsigned, std::less<>> trunk_channels_;
   Timer settle_;
   Timer trying_timer_;

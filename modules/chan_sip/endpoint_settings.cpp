@@ -68,6 +68,8 @@ void read_endpoint(SectionReader& reader, EndpointSettings& e) {
   constexpr std::array<std::string_view, 4> kIdentity{"none", "pai", "rpid", "both"};
   const auto identity = reader.choice("identity", std::string(kIdentity[static_cast<size_t>(e.identity)]), {"none", "pai", "rpid", "both"});
   e.identity = static_cast<IdentityHeaders>(std::find(kIdentity.begin(), kIdentity.end(), identity) - kIdentity.begin());
+  e.diversions = static_cast<DiversionHeaders>(
+      choose(reader, "diversions", {"none", "diversion", "history-info", "both"}, static_cast<size_t>(e.diversions)));
   e.digits = reader.choice("dtmf", e.digits == DigitsBy::info ? "info" : "rfc4733", {"rfc4733", "info"}) == "info" ? DigitsBy::info
                                                                                                                    : DigitsBy::rfc4733;
   read_dialog(reader, e);

@@ -13,6 +13,8 @@ namespace tandem {
 
 /// Which headers carry a caller's or an answering party's identity besides From (RFC 3325, draft-ietf-sip-privacy-04).
 enum class IdentityHeaders : uint8_t { none, pai, rpid, both };
+/// Which headers say who has sent a call on (RFC 5806, RFC 7044). Both are always understood, of trunks.
+enum class DiversionHeaders : uint8_t { none, diversion, history_info, both };
 /// How digits are sent to it during a call. Both ways are always understood.
 enum class DigitsBy : uint8_t { rfc4733, info };
 
@@ -32,6 +34,7 @@ enum class KeysInClear : uint8_t { allow, warn, refuse };
 /// What one peer, phone or trunk, wants differently.
 struct EndpointSettings {
   IdentityHeaders identity = IdentityHeaders::pai;
+  DiversionHeaders diversions = DiversionHeaders::diversion;
   DigitsBy digits = DigitsBy::rfc4733;
   SessionTimerSettings timer;
   Reliable reliable = Reliable::asked;
@@ -43,9 +46,9 @@ struct EndpointSettings {
 
   static std::shared_ptr<const MediaPolicy> usual_media();
   friend bool operator==(const EndpointSettings& a, const EndpointSettings& b) {
-    return a.identity == b.identity && a.digits == b.digits && a.redirects == b.redirects && a.timer == b.timer &&
-           a.reliable == b.reliable && a.keys_in_clear == b.keys_in_clear && a.secure_offer == b.secure_offer && *a.media == *b.media &&
-           *a.media_in_clear == *b.media_in_clear;
+    return a.identity == b.identity && a.diversions == b.diversions && a.digits == b.digits && a.redirects == b.redirects &&
+           a.timer == b.timer && a.reliable == b.reliable && a.keys_in_clear == b.keys_in_clear && a.secure_offer == b.secure_offer &&
+           *a.media == *b.media && *a.media_in_clear == *b.media_in_clear;
   }
 };
 

@@ -147,6 +147,7 @@ bool FirstLook::sane(Look& look) {
   if (longer(sip->sip_from->a_tag, kMaxTag) || longer(sip->sip_to->a_tag, kMaxTag)) return refuse(400, "Tag Too Long");
   if (cut_short(sip)) return refuse(400, "Body Shorter Than Content-Length");
   if (unreadable(sip, sip_max_forwards_class)) return refuse(400, "Bad Max-Forwards Header");
+  if (sip->sip_replaces != nullptr && look.method != sip_method_invite) return refuse(400, "Replaces Belongs To INVITE");
   const int scheme = sip->sip_request->rq_url->url_type;
   const bool secure = scheme == url_sips && look.encrypted();
   if (scheme != url_sip && !secure && !(scheme == url_tel && look.method == sip_method_invite))
@@ -204,11 +205,11 @@ void FirstLook::dispatch(Look& look) {
     case sip_method_notify:
       return reply(look, SIP_481_NO_TRANSACTION);
     case sip_method_subscribe:
+    case sip_method_message:
       return in_dialog ? reply(look, SIP_481_NO_TRANSACTION) : standalone(look);
     case sip_method_update:
     case sip_method_prack:
     case sip_method_publish:
-    case sip_method_message:
     case sip_method_refer:
       if (in_dialog) return reply(look, SIP_481_NO_TRANSACTION);
       return reply(look, SIP_405_METHOD_NOT_ALLOWED, SIPTAG_ALLOW_STR(kAllow));
@@ -245,13 +246,18 @@ std::string FirstLook::register_headers(const Look& look, const Registrar::Answe
   return lines;
 }
 
+// A text makes no dialog, so where it is to be answered is nobody's business (RFC 3428 4).
+const char* FirstLook::wrong_standalone(const Look& look) const {
+  const sip_t* const sip = look.sip;
+  if (sip->sip_from->a_tag == nullptr) return "Missing From Tag";
+  if (look.method == sip_method_message) return nullptr;
+  return sip->sip_contact == nullptr || sip->sip_contact->m_next != nullptr ? "Exactly One Contact Needed" : nullptr;
+}
+
 // What may make a dialog, or is relayed: from phones alone, and not while there is more to do than can be done.
 void FirstLook::standalone(Look& look) {
   if (look.trunk != nullptr) return reply(look, SIP_403_FORBIDDEN);
-  const char* const wrong = look.sip->sip_from->a_tag == nullptr                                           ? "Missing From Tag"
-                            : look.sip->sip_contact == nullptr || look.sip->sip_contact->m_next != nullptr ? "Exactly One Contact Needed"
-                                                                                                           : nullptr;
-  if (wrong != nullptr) {
+  if (const char* const wrong = wrong_standalone(look)) {
     look.security("RequestBadFormat", wrong);
     return reply(look, 400, wrong);
   }
@@ -308,6 +314,10 @@ bool FirstLook::identify(Look& look) {
       challenge(look, false);
       return false;
     case Authenticator::Verdict::stale:
+      if (!checked.why.empty()) {
+        log_security({"ChallengeResponseFailed", "SIP", look.origin.source, checked.username.substr(0, kMaxUser),
+                      std::string(look.sip->sip_request->rq_method_name) + ": " + checked.why, look.transport()});
+      }
       challenge(look, true);
       return false;
     case Authenticator::Verdict::used:

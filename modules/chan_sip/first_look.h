@@ -36,7 +36,7 @@ class InviteReceiver {
   /// The trunk that has a gateway at `source` besides those of the settings (several, or led to by DNS); `stream`: it has connected to us.
   /// Empty: none.
   virtual std::string_view trunk_at(const SocketAddress& /*source*/, bool /*stream*/) { return {}; }
-  /// Another request outside any dialog from a known origin, of a method that needs one: SUBSCRIBE. Owns `msg`.
+  /// Another request outside any dialog from a known phone: SUBSCRIBE, MESSAGE. Owns `msg`.
   virtual void request(msg_t* msg, sip_t* sip, const Origin& origin) = 0;
   /// Too many sessions: new calls get 503 before they make any state (emergency calls pass).
   virtual bool overloaded() const = 0;
@@ -65,6 +65,7 @@ class FirstLook final : public Stack::Receiver {
   void dispatch(Look& look);
   void invite(Look& look);
   void standalone(Look& look);
+  const char* wrong_standalone(const Look& look) const;
   void register_(Look& look);
   std::string register_headers(const Look& look, const Registrar::Answer& answer) const;
   bool guessed_too_often(Look& look);

@@ -35,13 +35,6 @@ std::string unescape(std::string_view text) {
   return out;
 }
 
-std::string display_name(const char* display) {
-  if (display == nullptr) return {};
-  std::string_view text = std::string_view(display).substr(0, kLongestName);
-  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
-  return header_text(text);
-}
-
 const char* unknown_header(const sip_t* sip, const char* name) {
   for (const auto* h = sip->sip_unknown; h != nullptr; h = h->un_next) {
     if (h->un_name != nullptr && strcasecmp(h->un_name, name) == 0) return h->un_value;
@@ -59,12 +52,6 @@ bool wants_privacy(const sip_t* sip) {
 }
 
 bool has(IdentityHeaders which, IdentityHeaders one) { return which == one || which == IdentityHeaders::both; }
-
-std::string name_addr(const Party& party, const std::string& domain) {
-  const std::string name = header_text(party.name);
-  const std::string user = party.number.empty() ? "anonymous" : escape_user(party.number);
-  return fmt::format(FMT_COMPILE("{}<sip:{}@{}>"), name.empty() ? "" : fmt::format(FMT_COMPILE("\"{}\" "), name), user, domain);
-}
 
 std::string identity_lines(const Party& party, const std::string& domain, IdentityHeaders which, std::string_view role) {
   std::string lines;
@@ -105,6 +92,19 @@ std::optional<Asserted> read_asserted(const char* value, bool remote_party_id) {
 
 }  // namespace
 
+std::string display_name(const char* display) {
+  if (display == nullptr) return {};
+  std::string_view text = std::string_view(display).substr(0, kLongestName);
+  if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+  return header_text(text);
+}
+
+std::string name_addr(const Party& party, const std::string& domain) {
+  const std::string name = header_text(party.name);
+  const std::string user = party.number.empty() ? "anonymous" : escape_user(party.number);
+  return fmt::format(FMT_COMPILE("{}<sip:{}@{}>"), name.empty() ? "" : fmt::format(FMT_COMPILE("\"{}\" "), name), user, domain);
+}
+
 // "+1-408-555.1001;phone-context=x" is "+14085551001"; a name like "john-doe" keeps its hyphen.
 std::string plain_user(const char* user) {
   if (user == nullptr) return {};
@@ -116,6 +116,11 @@ std::string plain_user(const char* user) {
   });
   if (number) std::erase_if(text, [](char c) { return c == '-' || c == '.' || c == '(' || c == ')'; });
   return text;
+}
+
+std::string number_of(const url_t* url) {
+  if (url->url_type == url_tel) return plain_user(url->url_host != nullptr ? url->url_host : url->url_user);
+  return url->url_type == url_sip || url->url_type == url_sips ? plain_user(url->url_user) : "";
 }
 
 bool asks_for_privacy(const sip_t* sip) {
@@ -158,15 +163,6 @@ CallerHeaders caller_headers(const Party& caller, const std::string& domain, boo
 std::string connected_headers(const Party& reached, const std::string& domain, bool trusted, IdentityHeaders which) {
   if (reached.number.empty() || (reached.restricted && !trusted)) return {};
   return identity_lines(reached, domain, which, "called") + (reached.restricted ? "Privacy: id\r\n" : "");
-}
-
-std::string diversion_headers(const std::vector<Diversion>& diversions, const std::string& domain) {
-  std::string lines;
-  for (const auto& diversion : diversions) {
-    lines += fmt::format("Diversion: {};reason={};counter=1;privacy={}\r\n", name_addr(diversion.from, domain), diversion.reason,
-                         diversion.from.restricted ? "full" : "off");
-  }
-  return lines;
 }
 
 std::string escape_user(std::string_view user) {

@@ -1,5 +1,5 @@
 // Who calls whom, in SIP's headers: request URI, From, P-Asserted-Identity (RFC 3325), Privacy (RFC 3323), Remote-Party-ID
-// (draft-ietf-sip-privacy-04, which phones still use), Diversion (RFC 5806). Pure functions.
+// (draft-ietf-sip-privacy-04, which phones still use). Pure functions.
 #pragma once
 
 #include <string>
@@ -30,11 +30,15 @@ struct CallerHeaders {
 CallerHeaders caller_headers(const Party& caller, const std::string& domain, bool trusted, IdentityHeaders which = IdentityHeaders::pai);
 /// The same for a response: who has been reached. Header lines, or empty.
 std::string connected_headers(const Party& reached, const std::string& domain, bool trusted, IdentityHeaders which);
-/// "Diversion: ...\r\n" for each, the latest first.
-std::string diversion_headers(const std::vector<Diversion>& diversions, const std::string& domain);
+/// "\"John Doe\" <sip:11001@host>"
+std::string name_addr(const Party& party, const std::string& domain);
 
 /// The user part of a URI as a number or a name, without parameters and visual separators. Null: empty.
 std::string plain_user(const char* user);
+/// The same of a sip, sips or tel URI; empty for others.
+std::string number_of(const url_t* url);
+/// A display name without its quotes, not longer than may be shown. Null: empty.
+std::string display_name(const char* display);
 
 /// `user` with everything that may not stand in a SIP URI's user part escaped (RFC 3261 section 25.1).
 std::string escape_user(std::string_view user);

@@ -24,11 +24,6 @@ float quality(const char* text) {
   return value;
 }
 
-std::string number_of(const url_t* url) {
-  if (url->url_type == url_tel) return plain_user(url->url_host != nullptr ? url->url_host : url->url_user);
-  return url->url_type == url_sip || url->url_type == url_sips ? plain_user(url->url_user) : "";
-}
-
 // The last Diversion of the response says why (RFC 5806 4.1); a token, else ours.
 std::string reason_of(const sip_t* sip) {
   for (const auto* h = sip->sip_unknown; h != nullptr; h = h->un_next) {

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
+#include <cstring>
 
 #include "identity.h"
+#include "replaces.h"
 
 namespace tandem {
 namespace {
 
-constexpr size_t kLongestHeaders = 2048, kLongestNumber = 128, kLongestTag = 128, kLongestCallId = 256;
+constexpr size_t kLongestHeaders = 2048, kLongestNumber = 128, kLongestReferredBy = 512;
 
 int hex(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -34,33 +35,17 @@ std::string unescaped(std::string_view text) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 bool same_word(std::string_view a, std::string_view b) { return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0; }
 
-std::optional<DialogName> read_replaces(std::string_view value) {
-  DialogName name;
-  const size_t end = std::min(value.find(';'), value.size());
-  name.call_id = trimmed(value.substr(0, end));
-  value.remove_prefix(end);
-  while (!value.empty()) {
-    value.remove_prefix(1);
-    const size_t next = std::min(value.find(';'), value.size());
-    const std::string_view parameter = trimmed(value.substr(0, next));
-    const size_t equals = std::min(parameter.find('='), parameter.size());
-    const std::string_view key = trimmed(parameter.substr(0, equals));
-    const std::string_view text = equals < parameter.size() ? trimmed(parameter.substr(equals + 1)) : std::string_view();
-    if (same_word(key, "to-tag")) name.local_tag = text;
-    if (same_word(key, "from-tag")) name.remote_tag = text;
-    value.remove_prefix(next);
-  }
-  const auto fits = [](const std::string& text, size_t most) { return !text.empty() && text.size() <= most; };
-  if (!fits(name.call_id, kLongestCallId) || !fits(name.local_tag, kLongestTag) || !fits(name.remote_tag, kLongestTag)) return std::nullopt;
-  return name;
+/// Too long, or with anything that is no text, it is left out: whom it names is called all the same.
+std::string referred_by(const sip_t* sip) {
+  if (sip->sip_referred_by == nullptr) return {};
+  su_home_t home[1] = {SU_HOME_INIT(home)};
+  const char* const text = sip_header_as_string(home, reinterpret_cast<const sip_header_t*>(sip->sip_referred_by));
+  std::string by(text != nullptr ? std::string_view(text, strnlen(text, kLongestReferredBy + 1)) : std::string_view());
+  su_home_deinit(home);
+  const bool plain = std::all_of(by.begin(), by.end(), [](unsigned char c) { return c >= 0x20 && c != 0x7f; });
+  return plain && by.size() <= kLongestReferredBy ? by : std::string();
 }
 
 }  // namespace
@@ -71,7 +56,7 @@ std::optional<DialogName> replaces_of(std::string_view headers) {
     const std::string_view one = headers.substr(0, headers.find('&'));
     const size_t equals = one.find('=');
     if (equals != std::string_view::npos && same_word(one.substr(0, equals), "Replaces"))
-      return read_replaces(unescaped(one.substr(equals + 1)));
+      return parse_replaces(unescaped(one.substr(equals + 1)));
     headers.remove_prefix(one.size() < headers.size() ? one.size() + 1 : headers.size());
   }
   return std::nullopt;
@@ -93,6 +78,7 @@ ReferRequest read_refer(const sip_t* sip) {
   if (*method != '\0' && strcasecmp(method, "INVITE") != 0) return refuse(603, "Only Calls Can Be Sent On");
   const sip_refer_sub_t* const wish = sip_refer_sub(sip);
   request.silent = wish != nullptr && wish->rs_value != nullptr && strcasecmp(wish->rs_value, "false") == 0;
+  request.by = referred_by(sip);
   if (url->url_headers != nullptr && strcasestr(url->url_headers, "Replaces=") != nullptr) {
     request.replaces = replaces_of(url->url_headers);
     return request.replaces ? request : refuse(400, "Bad Replaces");

@@ -1,4 +1,4 @@
-// What a REFER asks for (RFC 3515, 3891, 4488), judged. Pure functions.
+// What a REFER asks for (RFC 3515, 3891, 3892, 4488), judged. Pure functions.
 #pragma once
 
 #include <optional>
@@ -16,6 +16,7 @@ struct ReferRequest {
   std::string number;                  ///< whom to call instead
   std::optional<DialogName> replaces;  ///< or whose place to take: tags as we see them
   bool silent = false;                 ///< Refer-Sub: false: no NOTIFY is wanted
+  std::string by;                      ///< Referred-By, to be passed on (RFC 3892); empty: none that can be
 };
 ReferRequest read_refer(const sip_t* sip);
 

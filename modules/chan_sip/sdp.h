@@ -13,6 +13,9 @@
 
 namespace tandem {
 
+/// Early feedback about video (RFC 4585, RFC 5104) that we pass on between the two sides: bits.
+enum SdpFeedback : uint8_t { kNack = 1, kPictureLoss = 2, kFullIntra = 4, kAllFeedback = 7 };
+
 /// One m-line and what stands for it in a MediaDescription. Within a session the m-lines keep their places for ever (RFC 3264 8).
 struct SdpLine {
   static constexpr int kNone = -1, kAudio = 0;  ///< 1, 2, ...: video[0], video[1], ...
@@ -22,6 +25,7 @@ struct SdpLine {
   std::string mid;                              ///< a=mid; empty: it has none
   int stream = kNone;                           ///< kNone: it is refused
   bool bundled = false;                         ///< in the offer's first BUNDLE group (RFC 8843)
+  uint8_t feedback = kAllFeedback;              ///< what the far end has offered of it; ours, before it has offered anything
 };
 using SdpLayout = std::vector<SdpLine>;
 

@@ -146,6 +146,22 @@ void read_video(const Sections& sections, const SdpWishes& wishes, const SdpLayo
   }
 }
 
+// "a=rtcp-fb:* nack pli". For which format it is said makes no difference: what comes is passed on for all of them, or not.
+uint8_t feedback_of(std::string_view lines) {
+  unsigned found = 0;
+  while (!lines.empty()) {
+    std::string_view line = sdp::next_line(lines);
+    if (!line.starts_with("a=rtcp-fb:")) continue;
+    line.remove_prefix(10);
+    sdp::next_word(line);
+    const std::string_view kind = sdp::next_word(line), which = sdp::next_word(line);
+    if (kind == "nack" && which.empty()) found |= kNack;
+    if (kind == "nack" && which == "pli") found |= kPictureLoss;
+    if (kind == "ccm" && which == "fir") found |= kFullIntra;
+  }
+  return static_cast<uint8_t>(found);
+}
+
 void mark_lines(const Sections& sections, SdpLayout& lines) {
   const std::string_view bundle = sdp::bundle_of(sections.session);
   for (size_t i = 0; i < lines.size(); ++i) {
@@ -169,6 +185,9 @@ Result<ParsedSdp> parse_sdp(std::string_view body, const SdpWishes& wishes, cons
   ParsedSdp parsed;
   parsed.lines.reserve(sections->media.size());
   for (const auto& media : sections->media) parsed.lines.push_back(line_of(media));
+  for (size_t i = 0; i < parsed.lines.size(); ++i) {
+    if (sections->media[i].type == "video") parsed.lines[i].feedback = feedback_of(sections->media[i].lines);
+  }
   parsed.lines[static_cast<size_t>(audio - sections->media.data())].stream = SdpLine::kAudio;
   if (body.find("a=mid:") != std::string_view::npos) mark_lines(*sections, parsed.lines);
   if (auto r = sdp::read_stream(sections->session, *audio, parsed.media); !r) return r.error();

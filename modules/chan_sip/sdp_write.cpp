@@ -83,6 +83,13 @@ void write_rtcp(Out out, const MediaStream& stream) {
   }
 }
 
+// What is passed on between the two sides, as far as the other one knows it: lost packets, and the wish for a whole picture.
+void write_feedback(Out out, uint8_t which) {
+  if ((which & kNack) != 0) fmt::format_to(out, FMT_COMPILE("a=rtcp-fb:* nack\r\n"));
+  if ((which & kPictureLoss) != 0) fmt::format_to(out, FMT_COMPILE("a=rtcp-fb:* nack pli\r\n"));
+  if ((which & kFullIntra) != 0) fmt::format_to(out, FMT_COMPILE("a=rtcp-fb:* ccm fir\r\n"));
+}
+
 void write_stream(Out out, const MediaStream& stream, const SdpLine& line, const SocketAddress& session) {
   fmt::format_to(out, FMT_COMPILE("m={} {} {}"), line.type, stream.rtp.port(), line.protocol);
   for (const auto& codec : stream.codecs) fmt::format_to(out, FMT_COMPILE(" {}"), codec.payload_type);
@@ -93,9 +100,7 @@ void write_stream(Out out, const MediaStream& stream, const SdpLine& line, const
   if (!line.mid.empty()) fmt::format_to(out, FMT_COMPILE("a=mid:{}\r\n"), line.mid);
   write_codecs(out, stream);
   write_rtcp(out, stream);
-  // What is passed on between the two sides: lost packets, and the wish for a whole picture.
-  if (stream.feedback && stream.kind == MediaKind::video)
-    fmt::format_to(out, FMT_COMPILE("a=rtcp-fb:* nack\r\na=rtcp-fb:* nack pli\r\na=rtcp-fb:* ccm fir\r\n"));
+  if (stream.feedback && stream.kind == MediaKind::video) write_feedback(out, line.feedback);
   write_security(out, stream);
   if (!stream.content.empty()) fmt::format_to(out, FMT_COMPILE("a=content:{}\r\n"), stream.content);
   if (stream.kind == MediaKind::audio) fmt::format_to(out, FMT_COMPILE("a=ptime:{}\r\n"), stream.ptime_ms);

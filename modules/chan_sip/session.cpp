@@ -51,6 +51,7 @@ void Session::close() {
   if (info_out_ != nullptr) nta_outgoing_destroy(std::exchange(info_out_, nullptr));
   if (notify_out_ != nullptr) nta_outgoing_destroy(std::exchange(notify_out_, nullptr));
   if (update_out_ != nullptr) nta_outgoing_destroy(std::exchange(update_out_, nullptr));
+  if (bye_out_ != nullptr) nta_outgoing_destroy(std::exchange(bye_out_, nullptr));
   if (heard_ != nullptr) msg_destroy(std::exchange(heard_, nullptr));
   if (leg_ != nullptr) nta_leg_destroy(std::exchange(leg_, nullptr));
 }
@@ -64,7 +65,10 @@ const std::string& Session::domain() const {
 
 std::string Session::reached_lines() const { return connected_headers(reached_, domain(), trusted_, wishes_.identity); }
 
-std::optional<std::string> Session::header(std::string_view name) const { return header_value(heard_, name); }
+std::optional<std::string> Session::header(std::string_view name) const {
+  if (refer_ && !refer_->by.empty() && name == "Referred-By") return refer_->by;  // what its transfer asks about
+  return header_value(heard_, name);
+}
 
 std::optional<DialogName> Session::dialog() const {
   const char* const ours = leg_ != nullptr ? nta_leg_get_tag(leg_) : nullptr;
@@ -72,6 +76,26 @@ std::optional<DialogName> Session::dialog() const {
   if (theirs == nullptr && heard_ != nullptr && caller_) theirs = sip_object(heard_)->sip_to->a_tag;  // of an early dialog
   if (ours == nullptr || theirs == nullptr) return std::nullopt;
   return DialogName{call_id_, ours, theirs};
+}
+
+DialogPhase Session::phase() const {
+  if (told_ended_) return DialogPhase::ended;
+  switch (state_) {
+    case SessionState::calling:
+    case SessionState::proceeding:
+      return DialogPhase::early;
+    case SessionState::invited:
+    case SessionState::alerting:
+      return DialogPhase::early_of_caller;
+    case SessionState::answered:
+    case SessionState::confirmed:
+      return DialogPhase::confirmed;
+    case SessionState::idle:
+    case SessionState::cancelling:
+    case SessionState::terminated:
+      break;
+  }
+  return DialogPhase::ended;
 }
 
 void Session::note_target(const sip_t* sip) {
@@ -155,17 +179,16 @@ void Session::tell_ended(const Ending& ending) {
 }
 
 void Session::maybe_finished() {
-  if (state_ == SessionState::terminated) host_.finished(*this);
+  if (state_ == SessionState::terminated && bye_out_ == nullptr) host_.finished(*this);
 }
 
-// A BYE needs nothing from us once it is on its way: nta retransmits it, and whatever the answer is, the dialog is over.
+// A BYE needs nothing from us once it is on its way: nta retransmits it, and whatever the answer is, the dialog is over. But for a carrier
+// that wants a password for it: there it would be up, and paid for, until a timer ends it.
 void Session::bye(const Ending& ending) {
   if (!step(SessionEvent::bye_out)) return;
   end_reinvite(487);
-  nta_outgoing_t* request = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_BYE, nullptr, NTATAG_TPORT(transport()),
-                                                 SIPTAG_REASON_STR(reason_of(ending).c_str()),
-                                                 SIPTAG_USER_AGENT_STR(host_.settings().user_agent.c_str()), TAG_END());
-  if (request != nullptr) nta_outgoing_destroy(request);
+  bye_reason_ = reason_of(ending);
+  send_bye();
   maybe_finished();
 }
 
@@ -212,6 +235,11 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
     nta_incoming_destroy(request);
     return 0;
   }
+  if (sip->sip_replaces != nullptr && sip->sip_request->rq_method != sip_method_ack) {
+    nta_incoming_treply(request, 400, "Replaces Makes A New Dialog", TAG_END());  // RFC 3891 3
+    nta_incoming_destroy(request);
+    return 0;
+  }
   const std::string unsupported = sip->sip_request->rq_method != sip_method_ack ? unsupported_by_us(sip) : "";
   if (!unsupported.empty()) {
     nta_incoming_treply(request, SIP_420_BAD_EXTENSION, SIPTAG_UNSUPPORTED_STR(unsupported.c_str()), TAG_END());
@@ -236,6 +264,10 @@ int Session::on_request(void* self, nta_leg_t* /*leg*/, nta_incoming_t* request,
     case sip_method_options:
       nta_incoming_treply(request, SIP_200_OK, SIPTAG_ALLOW(session->fixed().allow()), SIPTAG_SUPPORTED(session->fixed().supported()),
                           SIPTAG_ACCEPT_STR(kAccept), TAG_END());
+      nta_incoming_destroy(request);
+      return 0;
+    case sip_method_message:
+      nta_incoming_treply(request, 403, "Texts Go Outside Calls", TAG_END());
       nta_incoming_destroy(request);
       return 0;
     case sip_method_ack:  // of a transaction that is long gone

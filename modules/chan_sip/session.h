@@ -2,7 +2,7 @@
 //
 // Split by who acts: session.cpp (state, end), session_uas.cpp (calls that come in), session_uac.cpp (calls that go out),
 // session_dialog.cpp (requests inside the dialog), session_offer.cpp (SDP and changes of media), session_refresh.cpp (session timers,
-// UPDATE, reliable provisional responses).
+// UPDATE, reliable provisional responses), session_proof.cpp (passwords that a carrier wants inside the dialog).
 //
 // The core's channel ends when the core hears of it; the Session lives on until the wire is quiet too (an ACK that is due, a 200 that
 // crosses our CANCEL), so that a slow peer never keeps a call's record open.
@@ -13,7 +13,9 @@
 #include <string>
 
 #include "capabilities.h"
+#include "digest_client.h"
 #include "first_look.h"
+#include "replaces.h"
 #include "sdp.h"
 #include "session_state.h"
 #include "session_timer.h"
@@ -49,6 +51,13 @@ class SessionHost {
   virtual void endpoint_busy(std::string_view endpoint, const SocketAddress& hop, std::chrono::seconds wait) = 0;
   /// The channel of one of our dialogs, tags as we see them; 0: there is no such dialog.
   virtual ChannelId channel_of(const DialogName& name) = 0;
+  /// One of our dialogs as it stands, for who wants to take a place in it: tags as we see them, or as its other side does.
+  struct Place {
+    DialogPhase phase = DialogPhase::none;
+    ChannelId channel = 0;
+    std::string_view endpoint = {};
+  };
+  virtual Place place_of(const DialogName& name) = 0;
 };
 
 /// One place to send an INVITE to.
@@ -110,6 +119,7 @@ class Session {
   void transferred(const TransferProgress& progress);
   /// Empty before the far end has given itself a tag.
   std::optional<DialogName> dialog() const;
+  DialogPhase phase() const;
   /// False: this endpoint wants digits in the media.
   bool digit(char digit, std::chrono::milliseconds length);
   std::optional<std::string> header(std::string_view name) const;
@@ -117,6 +127,8 @@ class Session {
   void trying();
 
  private:
+  /// The leg whose place an INVITE wants; 0: it wants none. On Error it has been refused.
+  Result<ChannelId> wanted_place(const sip_t* sip, const Origin& origin);
   // Callbacks of nta, bound to a Session.
   static int on_request(void* self, nta_leg_t* leg, nta_incoming_t* request, const sip_t* sip);
   static int on_ack_or_cancel(void* self, nta_incoming_t* request, const sip_t* sip);
@@ -127,6 +139,7 @@ class Session {
 
   static int on_refresh_response(void* self, nta_outgoing_t* request, const sip_t* sip);
   static int on_notify_response(void* self, nta_outgoing_t* request, const sip_t* sip);
+  static int on_bye_response(void* self, nta_outgoing_t* request, const sip_t* sip);
   static int on_prack(void* self, nta_reliable_t* response, nta_incoming_t* prack, const sip_t* sip);
 
   /// The one door to state_. False: the event does not belong here, nothing happens.
@@ -143,9 +156,15 @@ class Session {
   Result<void> send_invite();
   bool authorize(const sip_t* sip, int status);
   bool try_next(std::string_view why);
+  /// Whether the far end wants a password for a request inside the dialog that we can give: then it is to be sent again.
+  bool proves(const sip_t* sip, int status, std::string_view method);
+  /// The header line with it; empty where none has been asked for.
+  std::string proof(std::string_view method);
+  std::string target_uri() const;
   void no_answer();
-  void acknowledge(nta_outgoing_t* invite, const sip_t* sip);
+  void acknowledge(nta_outgoing_t* invite, const sip_t* sip, const std::string& credentials);
   void bye(const Ending& ending);
+  void send_bye();
   void cancel(const Ending& ending);
   void redirect(const sip_t* sip, int status);
   /// `why` goes into a Warning of a 488, for whoever looks for the reason at the phone.
@@ -231,12 +250,20 @@ class Session {
   nta_incoming_t* reinvite_in_ = nullptr;
   nta_outgoing_t* reinvite_out_ = nullptr;
   nta_outgoing_t* update_out_ = nullptr;
+  nta_outgoing_t* bye_out_ = nullptr;  ///< where its answer may ask for a password
+  std::string bye_reason_;
+  std::unique_ptr<DigestClient> digest_;  ///< for requests inside the dialog, once one has been asked for
+  std::string proof_;                     ///< the answer to the last challenge, until it is sent
+  std::string reinvite_proof_;            ///< what the re-INVITE under way has: its ACK has it too (RFC 3261 22.1)
+  std::string update_lines_;
+  std::pair<char, std::chrono::milliseconds> digit_out_{};
   std::vector<std::pair<std::string, uint32_t>> acknowledged_;  ///< provisional responses of theirs: To tag and the last RSeq
   std::vector<nta_reliable_t*> unacknowledged_;                 ///< provisional responses that wait for their PRACK
   nta_outgoing_t* notify_out_ = nullptr;
   /// The subscription that its REFER has made.
   struct Refer {
     uint32_t id = 0;  ///< CSeq of the REFER
+    std::string by;   ///< its Referred-By
     int status = 100;
     const char* phrase = "Trying";
     bool silent = false, due = false, over = false;

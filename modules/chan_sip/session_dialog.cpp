@@ -155,19 +155,23 @@ bool Session::digit(char digit, std::chrono::milliseconds length) {
 // One at a time: datagrams overtake one another, and a number with its digits in another order is another number.
 void Session::send_digit() {
   if (state_ != SessionState::confirmed || info_out_ != nullptr || digits_due_.empty()) return;
-  const auto [digit, length] = digits_due_.front();
+  digit_out_ = digits_due_.front();
   digits_due_.pop_front();
-  const std::string body = info_body(digit, length);
+  const std::string body = info_body(digit_out_.first, digit_out_.second), credentials = proof("INFO");
   info_out_ = nta_outgoing_tcreate(leg_, on_info_response, this, hop(), SIP_METHOD_INFO, nullptr, NTATAG_TPORT(transport()),
+                                   TAG_IF(!credentials.empty(), SIPTAG_HEADER_STR(credentials.c_str())),
                                    SIPTAG_CONTENT_TYPE_STR(kDtmfRelayType), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 // Whatever the answer: the digit has been said once, and the next one waits.
-int Session::on_info_response(void* self, nta_outgoing_t* request, const sip_t* /*sip*/) {
+int Session::on_info_response(void* self, nta_outgoing_t* request, const sip_t* sip) {
   auto* session = static_cast<Session*>(self);
   const int status = nta_outgoing_status(request);
   if (status < 200) return 0;
-  if (status >= 300) kLog.line(LogLevel::info, "{} {}: a digit was refused with {}", session->endpoint_, session->call_id_, status);
+  if (session->proves(sip, status, "INFO")) {
+    session->digits_due_.push_front(session->digit_out_);
+  } else if (status >= 300)
+    kLog.line(LogLevel::info, "{} {}: a digit was refused with {}", session->endpoint_, session->call_id_, status);
   nta_outgoing_destroy(std::exchange(session->info_out_, nullptr));
   session->send_digit();
   return 0;

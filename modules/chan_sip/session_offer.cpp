@@ -71,8 +71,10 @@ void Session::send_offer() {
   if (state_ != SessionState::confirmed || reinvite_out_ != nullptr || reinvite_in_ != nullptr || !offer_due_) return;
   const MediaDescription media = *offer_due_;
   const std::string body = write_body(media, nullptr);
+  reinvite_proof_ = proof("INVITE");
   reinvite_out_ = nta_outgoing_tcreate(leg_, on_reinvite_response, this, hop(), SIP_METHOD_INVITE, nullptr, NTATAG_TPORT(transport()),
                                        SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_CONTENT_TYPE(fixed().sdp()),
+                                       TAG_IF(!reinvite_proof_.empty(), SIPTAG_HEADER_STR(reinvite_proof_.c_str())),
                                        SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
   if (reinvite_out_ == nullptr) offer_failed(500);
 }
@@ -83,7 +85,9 @@ int Session::on_reinvite_response(void* self, nta_outgoing_t* request, const sip
   if (status < 200) return 0;
   if (status >= 300) {
     nta_outgoing_destroy(std::exchange(session->reinvite_out_, nullptr));
-    if (status == 491) {
+    if (session->proves(sip, status, "INVITE")) {
+      session->send_offer();
+    } else if (status == 491) {
       session->retry_offer();
     } else {
       session->offer_failed(status);
@@ -92,7 +96,8 @@ int Session::on_reinvite_response(void* self, nta_outgoing_t* request, const sip
   }
   nta_leg_client_reroute(session->leg_, nullptr, sip->sip_contact, 0);
   session->note_target(sip);
-  session->acknowledge(request, sip);
+  session->proves(sip, status, "INVITE");
+  session->acknowledge(request, sip, session->reinvite_proof_);
   nta_outgoing_destroy(std::exchange(session->reinvite_out_, nullptr));
   session->offer_due_.reset();
   auto body = session->read_body(sip);

@@ -38,6 +38,7 @@ int Session::on_refer(nta_incoming_t* request, const sip_t* sip) {
   nta_incoming_destroy(request);
   refer_ = std::make_unique<Refer>();
   refer_->id = sip->sip_cseq->cs_seq;
+  refer_->by = asked.by;
   refer_->silent = asked.silent;
   say(100, "Trying", false);
   if (auto taken = host_.events().transfer(channel_, wish); !taken) {
@@ -79,19 +80,25 @@ void Session::send_sipfrag() {
   if (notify_out_ != nullptr) nta_outgoing_destroy(std::exchange(notify_out_, nullptr));
   refer_->due = false;
   const std::string event = fmt::format("refer;id={}", refer_->id), body = sipfrag(refer_->status, refer_->phrase);
+  const std::string credentials = proof("NOTIFY");
   notify_out_ = nta_outgoing_tcreate(leg_, on_notify_response, this, hop(), SIP_METHOD_NOTIFY, nullptr, NTATAG_TPORT(transport()),
                                      SIPTAG_CONTACT(contact()), SIPTAG_EVENT_STR(event.c_str()),
                                      SIPTAG_SUBSCRIPTION_STATE_STR(refer_->over ? "terminated;reason=noresource" : "active;expires=180"),
+                                     TAG_IF(!credentials.empty(), SIPTAG_HEADER_STR(credentials.c_str())),
                                      SIPTAG_CONTENT_TYPE_STR("message/sipfrag;version=2.0"), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 // Who refuses to hear of it hears no more; the transfer goes on.
-int Session::on_notify_response(void* self, nta_outgoing_t* request, const sip_t* /*sip*/) {
+int Session::on_notify_response(void* self, nta_outgoing_t* request, const sip_t* sip) {
   const int status = nta_outgoing_status(request);
   if (status < 200) return 0;
   auto* session = static_cast<Session*>(self);
   nta_outgoing_destroy(std::exchange(session->notify_out_, nullptr));
-  if (status >= 300 && session->refer_) session->refer_->silent = true;
+  if (session->proves(sip, status, "NOTIFY") && session->refer_) {
+    session->refer_->due = true;
+  } else if (status >= 300 && session->refer_) {
+    session->refer_->silent = true;
+  }
   if (session->refer_ && session->refer_->silent) session->refer_->due = false;
   session->send_sipfrag();
   return 0;

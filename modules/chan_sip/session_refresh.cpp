@@ -68,16 +68,20 @@ void Session::refresh() {
   const std::string lines = asking_lines(std::max(timer_.terms().interval, least_interval_), wishes_.timer.least, "uac") + reached_lines();
   if (far_end_updates_) return send_update(lines);
   const std::string body = write_body(ours_, nullptr);
-  reinvite_out_ = nta_outgoing_tcreate(leg_, on_refresh_response, this, hop(), SIP_METHOD_INVITE, nullptr, NTATAG_TPORT(transport()),
-                                       SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
-                                       SIPTAG_HEADER_STR(lines.c_str()), SIPTAG_CONTENT_TYPE(fixed().sdp()),
-                                       SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
+  reinvite_proof_ = proof("INVITE");
+  const std::string all = lines + reinvite_proof_;
+  reinvite_out_ =
+      nta_outgoing_tcreate(leg_, on_refresh_response, this, hop(), SIP_METHOD_INVITE, nullptr, NTATAG_TPORT(transport()),
+                           SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
+                           SIPTAG_HEADER_STR(all.c_str()), SIPTAG_CONTENT_TYPE(fixed().sdp()), SIPTAG_PAYLOAD_STR(body.c_str()), TAG_END());
 }
 
 void Session::send_update(const std::string& lines) {
+  update_lines_ = lines;
+  const std::string all = lines + proof("UPDATE");
   update_out_ = nta_outgoing_tcreate(leg_, on_refresh_response, this, hop(), SIP_METHOD_UPDATE, nullptr, NTATAG_TPORT(transport()),
                                      SIPTAG_CONTACT(contact()), SIPTAG_ALLOW(fixed().allow()), SIPTAG_SUPPORTED(fixed().supported()),
-                                     TAG_IF(!lines.empty(), SIPTAG_HEADER_STR(lines.c_str())), TAG_END());
+                                     TAG_IF(!all.empty(), SIPTAG_HEADER_STR(all.c_str())), TAG_END());
 }
 
 int Session::on_refresh_response(void* self, nta_outgoing_t* request, const sip_t* sip) {
@@ -85,12 +89,21 @@ int Session::on_refresh_response(void* self, nta_outgoing_t* request, const sip_
   const int status = nta_outgoing_status(request);
   if (status < 200) return 0;
   const bool invite = request == session->reinvite_out_;
+  const bool again = session->proves(sip, status, invite ? "INVITE" : "UPDATE");
   if (status < 300) {
     nta_leg_client_reroute(session->leg_, nullptr, sip->sip_contact, 0);
     session->note_target(sip);
-    if (invite) session->acknowledge(request, sip);
+    if (invite) session->acknowledge(request, sip, session->reinvite_proof_);
   }
   nta_outgoing_destroy(std::exchange(invite ? session->reinvite_out_ : session->update_out_, nullptr));
+  if (again && session->state_ == SessionState::confirmed) {
+    if (invite) {
+      session->refresh();
+    } else {
+      session->send_update(std::string(session->update_lines_));
+    }
+    return 0;
+  }
   session->refreshed(status, sip, invite);
   return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "diversion.h"
 #include "header_fields.h"
 #include "identity.h"
 #include "redirect.h"
@@ -47,7 +48,8 @@ Result<std::string> Session::invite(const OutgoingLeg& leg, const InviteTarget& 
   const std::string location = leg.location.empty() ? "" : fmt::format("X-Emergency-Location: {}\r\n", header_text(leg.location));
   attempt_ = std::make_unique<Attempt>(host_.loop(), leg, target);
   attempt_->body = write_body(leg.offer, nullptr);
-  attempt_->headers = caller.asserted + diversion_headers(leg.diversions, domain()) + location + std::string(target.headers) + *wanted;
+  attempt_->headers = caller.asserted + diversion_lines(leg.diversions, domain(), target.request_uri, target.trusted, wishes_.diversions) +
+                      location + std::string(target.headers) + *wanted;
   attempt_->privacy = caller.privacy;
   if (auto sent = send_invite(); !sent) return sent.error();
   step(SessionEvent::invite_out);
@@ -115,11 +117,16 @@ void Session::provisional(const sip_t* sip) {
 void Session::success(const sip_t* sip) {
   const bool crossed = state_ == SessionState::cancelling;
   if (!step(SessionEvent::success_in)) return;
+  const std::string credentials = attempt_ != nullptr ? attempt_->credentials : std::string();
+  if (!credentials.empty()) {
+    digest_ = std::make_unique<DigestClient>(std::move(attempt_->digest));
+    digest_->accepted();
+  }
   attempt_.reset();
   nta_leg_rtag(leg_, sip->sip_to->a_tag);
   nta_leg_client_route(leg_, sip->sip_record_route, sip->sip_contact);
   note_target(sip);
-  acknowledge(outgoing_, sip);
+  acknowledge(outgoing_, sip, credentials);
   nta_outgoing_destroy(std::exchange(outgoing_, nullptr));
   note_far_end(sip);
   if (crossed) return bye({Cause::normal, ""});
@@ -196,15 +203,16 @@ void Session::no_answer() {
   if (!try_next("no answer")) failure(nullptr, 408, phrase_of(408));
 }
 
-// The branch of the INVITE lets nta repeat this ACK for each 200 that is repeated.
-void Session::acknowledge(nta_outgoing_t* invite, const sip_t* sip) {
+// The branch of the INVITE lets nta repeat this ACK for each 200 that is repeated. It has the credentials that the INVITE has.
+void Session::acknowledge(nta_outgoing_t* invite, const sip_t* sip, const std::string& credentials) {
   sip_cseq_t cseq[1];
   sip_cseq_init(cseq);
   cseq->cs_seq = sip->sip_cseq->cs_seq;
   cseq->cs_method = sip_method_ack;
   cseq->cs_method_name = "ACK";
   nta_outgoing_t* ack = nta_outgoing_tcreate(leg_, nullptr, nullptr, hop(), SIP_METHOD_ACK, nullptr, NTATAG_TPORT(transport()),
-                                             NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)), SIPTAG_CSEQ(cseq), TAG_END());
+                                             NTATAG_ACK_BRANCH(nta_outgoing_branch(invite)), SIPTAG_CSEQ(cseq),
+                                             TAG_IF(!credentials.empty(), SIPTAG_HEADER_STR(credentials.c_str())), TAG_END());
   if (ack != nullptr) nta_outgoing_destroy(ack);
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "diversion.h"
 #include "identity.h"
 #include "session.h"
 #include "status.h"
@@ -28,6 +29,7 @@ IncomingLeg leg_from(ChannelId channel, const sip_t* sip, const Origin& origin, 
     leg.caller.restricted = asks_for_privacy(sip);
   } else {
     leg.caller = caller_of(sip, trusted, believed);
+    leg.diversions = diversions_of(sip);
   }
   if (sip->sip_max_forwards != nullptr) leg.hops_left = static_cast<uint8_t>(std::min<unsigned long>(sip->sip_max_forwards->mf_count, 255));
   return leg;
@@ -82,7 +84,10 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
     reject(status, phrase_of(status), "", body.error().message);
     return body.error();
   }
+  const auto place = wanted_place(sip, origin);
+  if (!place) return place.error();
   auto leg = leg_from(channel_, sip, origin, trusted_, wishes_.identity);
+  leg.replaces = *place;
   if (*body) {
     leg.offer = (*body)->media;
     their_offer_ = std::move(**body);
@@ -90,6 +95,22 @@ Result<IncomingLeg> Session::accept_invite(msg_t* msg, sip_t* sip, const Origin&
     offer_in_200_ = true;
   }
   return leg;
+}
+
+// Whose place a phone may take is for the core to say. A trunk's other side may have that of its own legs alone, and learns of no other.
+Result<ChannelId> Session::wanted_place(const sip_t* sip, const Origin& origin) {
+  const ReplacesWish wish = read_replaces(sip);
+  if (wish.wrong != nullptr) {
+    reject(400, wish.wrong, "");
+    return Error{ErrorCode::invalid, wish.wrong};
+  }
+  if (!wish.dialog) return ChannelId{0};
+  const SessionHost::Place place = host_.place_of(*wish.dialog);
+  const bool strange = !origin.is_device && place.endpoint != origin.endpoint;
+  const int status = strange ? 481 : refusal_of_replaces(place.phase, wish.early_only);
+  if (status == 0) return place.channel;
+  reject(status, phrase_of(status), "");
+  return Error{ErrorCode::not_found, fmt::format("Replaces: {} {}", status, phrase_of(status))};
 }
 
 void Session::trying() {

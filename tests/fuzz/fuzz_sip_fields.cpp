@@ -1,14 +1,17 @@
 // What a far end says in a response, a SUBSCRIBE or an INFO: subscriptions, session timers, redirections, digits, identities, vendors'
 // fields; and what a dialplan may add.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
+#include "diversion.h"
 #include "dtmf_info.h"
 #include "header_fields.h"
 #include "identity.h"
 #include "redirect.h"
 #include "refer.h"
+#include "replaces.h"
 #include "session_timer.h"
 #include "subscribe_request.h"
 #include "vendors/vendor.h"
@@ -36,6 +39,13 @@ void read_message(const uint8_t* data, size_t size) {
       if (sip->sip_contact != nullptr) require(vendor->device_name(sip->sip_contact).size() <= 64);
     }
   }
+  const auto diversions = diversions_of(sip);
+  require(diversions.size() <= kMostDiversions);
+  for (const auto& one : diversions) require(one.from.number.size() <= 128 && one.from.name.size() <= 128 && !one.reason.empty());
+  const std::string again = diversion_lines(diversions, "d", "sip:1@d", true, DiversionHeaders::both);
+  require(static_cast<size_t>(std::count(again.begin(), again.end(), '\n')) == (diversions.empty() ? 0 : diversions.size() + 1));
+  const ReplacesWish place = read_replaces(sip);
+  require(place.wrong == nullptr || !place.dialog);
   const SubscribeRequest asked = read_subscribe(sip, {});
   require(asked.status != 200 || (!asked.event.empty() && asked.event.size() <= 64 && asked.expires <= std::chrono::hours(1)));
   (void)accepted_type(sip, {"application/pidf+xml", "text/plain"});

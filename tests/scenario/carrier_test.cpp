@@ -128,6 +128,48 @@ TEST_F(Carrier, AsksForAPassword) {
   EXPECT_EQ(tandem_->log().find("carrier-secret"), std::string::npos);
 }
 
+// And for each request of the call: without the BYE it would go on being paid for.
+TEST_F(Carrier, AsksForAPasswordAtTheEndToo) {
+  start(first_.local().to_string(), {"user=office", "password=carrier-secret"});
+  const std::string challenge = "Digest realm=\"carrier\", nonce=\"{}\", algorithm=MD5, qop=\"auth\"";
+  const auto is_right = [&](const SipMessage& request, const std::string& nonce) {
+    auto sent = digest_parameters(request.header("Proxy-Authorization"));
+    const Credentials who{"office", "carrier-secret", {{"cnonce", sent["cnonce"]}}};
+    const std::string header = fmt::format(fmt::runtime(challenge), nonce);
+    return sent["response"] ==
+           digest_parameters(digest_response(who, header, request.method(), sent["uri"], std::stoi(sent["nc"], nullptr, 16)))["response"];
+  };
+  RtpEnd voice;
+  auto dialog = john_->call("914085551234", john_->offer());
+  auto invite = first_.expect_request("INVITE");
+  auto called = first_.accept(invite);
+  first_.respond(called, invite, 200, "OK", make_sdp(voice.port()));
+  EXPECT_FALSE(first_.expect_request("ACK").has("Proxy-Authorization"));
+  john_->answered(dialog);
+  john_->bye(dialog);
+  const auto plain = first_.expect_request("BYE");
+  first_.respond(called, plain, 407, "Proxy Authentication Required", {},
+                 {{"Proxy-Authenticate", fmt::format(fmt::runtime(challenge), "n1")}});
+  const auto bye = first_.expect_request("BYE");
+  EXPECT_TRUE(is_right(bye, "n1")) << bye.text();
+  first_.respond(called, bye, 200, "OK");
+
+  dialog = john_->call("914085551234", john_->offer());
+  invite = first_.expect_request("INVITE");
+  first_.respond(invite, 407, "Proxy Authentication Required", {{"Proxy-Authenticate", fmt::format(fmt::runtime(challenge), "n2")}});
+  first_.expect_request("ACK");
+  invite = first_.expect_request("INVITE");
+  called = first_.accept(invite);
+  first_.respond(called, invite, 200, "OK", make_sdp(voice.port()));
+  EXPECT_EQ(first_.expect_request("ACK").header("Proxy-Authorization"), invite.header("Proxy-Authorization")) << "RFC 3261 22.1";
+  john_->answered(dialog);
+  john_->bye(dialog);
+  const auto end = first_.expect_request("BYE");
+  EXPECT_TRUE(is_right(end, "n2")) << "without being asked again: " << end.text();
+  first_.respond(called, end, 200, "OK");
+  expect_nothing_left();
+}
+
 TEST_F(Carrier, WeRegisterThereAndAreCalled) {
   start(first_.local().to_string(), {"register=yes", "user=office", "password=carrier-secret", "domain=carrier.example"});
   SipMessage request = first_.expect_request("REGISTER");

@@ -61,7 +61,7 @@ TEST_F(InDialog, WhatIsUnknownIsRefusedAndTheCallGoesOn) {
   EXPECT_EQ(refused.status(), 420);
   EXPECT_EQ(refused.header("Unsupported"), "sparkles");
   EXPECT_EQ(ask(*john_, talk.caller, "PRACK", {{"RAck", "1 1 INVITE"}}).status(), 481) << "of nothing that waits for it";
-  EXPECT_EQ(ask(*john_, talk.caller, "MESSAGE").status(), 405);
+  EXPECT_EQ(ask(*john_, talk.caller, "MESSAGE").status(), 403) << "texts go outside calls";
   end(talk);
 }
 

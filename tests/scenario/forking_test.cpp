@@ -137,5 +137,28 @@ TEST_F(TwoDevices, OfOnePersonRingTogether) {
   one_wins(second, *desk_);
 }
 
+// A proxy behind the address has forked, and two have answered in the same moment (RFC 3261 13.2.2.4).
+TEST_F(Forking, ASecondAnswerToOneInviteIsAcknowledgedAndHungUp) {
+  auto dialog = john_->call("11002", john_->offer());
+  const auto invite = desk_->expect_request("INVITE");
+  auto first = desk_->accept(invite);
+  auto second = desk_->accept(invite);
+  ASSERT_NE(first.local_tag, second.local_tag);
+  desk_->respond(second, invite, 180, "Ringing");
+  desk_->respond(first, invite, 200, "OK", desk_->offer());
+  EXPECT_EQ(desk_->expect_request("ACK").tag("To"), first.local_tag);
+  john_->answered(dialog);
+  desk_->respond(second, invite, 200, "OK", desk_->offer());
+  EXPECT_EQ(desk_->expect_request("ACK").tag("To"), second.local_tag);
+  const auto bye = desk_->expect_request("BYE");
+  EXPECT_EQ(bye.tag("To"), second.local_tag);
+  desk_->respond(second, bye, 200, "OK");
+  EXPECT_EQ(tandem_->ask("core show calls").size(), 1u);
+  desk_->hear_of(invite);
+  john_->bye(dialog);
+  desk_->respond(first, desk_->expect_request("BYE"), 200, "OK");
+  expect_nothing_left();
+}
+
 }  // namespace
 }  // namespace tandem::test

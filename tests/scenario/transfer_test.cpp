@@ -33,9 +33,10 @@ class Transfers : public TwoPhones {
 
 TEST_F(Transfers, BlindByTheCalledPhone) {
   auto talk = converse(*john_, *jane_, "11002");
-  EXPECT_EQ(refer(*jane_, talk.called, on("19001")).status(), 202);
+  EXPECT_EQ(refer(*jane_, talk.called, on("19001"), {{"Referred-By", "\"Jane\" <sip:jane@office>;cid=\"1@x\""}}).status(), 202);
   const SipMessage invite = desk_->expect_request("INVITE");
   EXPECT_NE(invite.header("From").find("11001"), std::string::npos);
+  EXPECT_NE(invite.header("Referred-By").find("<sip:jane@office>"), std::string::npos) << "RFC 3892: it is passed on";
   auto third = desk_->accept(invite);
   desk_->respond(third, invite, 200, "OK", desk_->offer());
   desk_->expect_request("ACK");

@@ -23,9 +23,9 @@ class Trunk : public Office {
     return invite;
   }
   /// What John's phone sees when the gateway calls `number` as `caller`.
-  SipMessage arrives_from(const std::string& caller, const std::string& number) {
-    auto dialog = gateway().invite(number, make_sdp(voice_.port()),
-                                   {{"From", fmt::format("<sip:{}@{}>;tag=gw", caller, gateway().local().to_string())}});
+  SipMessage arrives_from(const std::string& caller, const std::string& number, Headers headers = {}) {
+    headers.emplace_back("From", fmt::format("<sip:{}@{}>;tag=gw", caller, gateway().local().to_string()));
+    auto dialog = gateway().invite(number, make_sdp(voice_.port()), headers);
     const auto invite = john_->expect_request("INVITE");
     john_->respond(invite, 486, "Busy Here");
     const auto response = gateway().expect_final("INVITE");
@@ -47,6 +47,15 @@ TEST_F(Trunk, OutsideNumbersLeaveAsE164UnderTheDirectNumber) {
     EXPECT_EQ(user_of(uri_of(invite.header("From"))), "+14085551001") << dialled;
     EXPECT_EQ(user_of(uri_of(invite.header("P-Asserted-Identity"))), "+14085551001") << "RFC 3325: the trunk is trusted with who calls";
   }
+}
+
+TEST_F(Trunk, WhoSentACallOnIsPassedOn) {
+  const auto told = arrives_from("+14085557001", "+14085551001", {{"Diversion", "<sip:+14085559876@gw>;reason=no-answer;privacy=off"}});
+  EXPECT_NE(told.header("Diversion").find("+14085559876@"), std::string::npos) << told.header("Diversion");
+  EXPECT_NE(told.header("Diversion").find("reason=no-answer"), std::string::npos);
+  const auto history = arrives_from("+14085557001", "+14085551001",
+                                    {{"History-Info", "<sip:+14085559876@gw>;index=1, <sip:+14085551001@gw;cause=486>;index=1.1"}});
+  EXPECT_NE(history.header("Diversion").find("reason=user-busy"), std::string::npos) << history.header("Diversion");
 }
 
 TEST_F(Trunk, CarriesSoundBothWays) {

@@ -110,7 +110,7 @@ void add_valid(std::vector<TortureMessage>& all) {
       {"mpart01", "3.1.1.11",
        with_body(common("MESSAGE", "sip:kumiko@example.org", "mpart01", "Content-Type: multipart/mixed;boundary=7a9cbec02ceef655\r\n"),
                  std::string(std::begin(kParts), std::end(kParts) - 1) + "\r\n--7a9cbec02ceef655--\r\n"),
-       405, 405});
+       401, 401});
   all.push_back({"unreason", "3.1.1.12",
                  bare("SIP/2.0 200 = 2**3 * 5**2 \xd0\xbd\xd0\xbe \xd1\x81\xd1\x82\xd0\xbe\r\nVia: SIP/2.0/@T@ "
                       "192.0.2.198;rport;branch=z9hG4bK1324923\r\n"

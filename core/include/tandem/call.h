@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,8 @@ class Call {
   virtual std::map<std::string, std::string, std::less<>>& variables() = 0;
   /// A header of the message that began the call (Driver::header): hostile text. Empty: there is none.
   virtual std::optional<std::string> header(std::string_view name) = 0;
+  /// Who sent the call on before it came here, the latest first; from trusted sides only.
+  virtual std::span<const Diversion> diversions() const { return {}; }
 
   /// Answers the caller's leg if it is not up yet. unavailable: it has gone.
   virtual Result<void> answer() = 0;
@@ -64,6 +67,11 @@ class Call {
   virtual void routed(std::string route) { explain(dialled() + " fits " + route); }
   /// One sentence for the record and the log about a decision ("ring john.doe at SEP001122330001: registered").
   virtual void explain(std::string sentence) = 0;
+  /// The caller, at a trunk, is this person at that remote destination ("john.doe/mobile"): for the record. Whom the called side is shown
+  /// is caller_identity(), as ever.
+  virtual void recognised(std::string /*user*/, std::string /*destination*/) {}
+  /// Where the caller is as far as recognised() has told; empty: at no remote destination that is known.
+  virtual std::string_view from_destination() const { return {}; }
 };
 
 }  // namespace tandem

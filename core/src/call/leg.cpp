@@ -147,6 +147,13 @@ void Leg::settle_formats() {
 
 std::string_view Leg::protection() const { return theirs_ ? name_of(agreed_security(ours_, *theirs_)) : "plain"; }
 
+void Leg::move_media(MediaEngine& engine, uint64_t affinity) {
+  if (port_) engine.move(*port_, affinity);
+  for (const auto& video : video_) {
+    if (video.port) engine.move(*video.port, affinity);
+  }
+}
+
 void Leg::close_media() {
   if (!port_) return;
   facts_.media = port_->counts();
@@ -157,6 +164,7 @@ void Leg::close_media() {
 void Leg::finish(const Ending& ending) {
   facts_.end = clock_.wall();
   facts_.ending = ending;
+  held_.reset();
   close_media();
 }
 

@@ -71,6 +71,22 @@ void push_part(lua_State* L, const CallScript& script, int part, const char* typ
   lua_setiuservalue(L, 1, part);
 }
 
+void push_diversions(lua_State* L, std::span<const Diversion> diversions) {
+  lua_createtable(L, static_cast<int>(diversions.size()), 0);
+  for (size_t i = 0; i < diversions.size(); ++i) {
+    lua_createtable(L, 0, 4);
+    push_text(L, diversions[i].from.number);
+    lua_setfield(L, -2, "number");
+    push_text(L, diversions[i].from.name);
+    lua_setfield(L, -2, "name");
+    lua_pushboolean(L, diversions[i].from.restricted ? 1 : 0);
+    lua_setfield(L, -2, "restricted");
+    push_text(L, diversions[i].reason);
+    lua_setfield(L, -2, "reason");
+    lua_rawseti(L, -2, static_cast<lua_Integer>(i) + 1);
+  }
+}
+
 constexpr CallField kFields[] = {
     {"id", "string", "\"C-00a1f3c2b8\": in each of its log lines and in its record",
      [](lua_State* L, const CallScript& s) { push_text(L, s.call().id()); }},
@@ -83,6 +99,10 @@ constexpr CallField kFields[] = {
      }},
     {"caller", "Caller", "number, name and restricted: what the called side is shown. To be read and written",
      [](lua_State* L, const CallScript& s) { push_part(L, s, 1, kCaller); }},
+    {"diversions", "table",
+     "who sent it on before it came here, the latest first, as a trunk says: tables of number, name, restricted and reason (\"user-busy\", "
+     "\"no-answer\", \"unconditional\", ...). Numbers are as the trunk's rules leave them",
+     [](lua_State* L, const CallScript& s) { push_diversions(L, s.call().diversions()); }},
     {"vars", "table<string, string>", "text under names of your own, for other modules. To be read and written",
      [](lua_State* L, const CallScript& s) { push_part(L, s, 2, kVariables); }},
     {"device", "table?", "the calling phone, as `directory.device` has it; nil for trunks",

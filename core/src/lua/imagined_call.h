@@ -19,6 +19,8 @@ class ImaginedCall final : public Call, public SpeaksFor {
   /// it is none of these.
   static Result<std::unique_ptr<ImaginedCall>> make(const Contexts& contexts, Directory& directory, std::string_view from,
                                                     std::string_view to);
+  /// Of a person who is at no phone. not_found: there is no such user.
+  static Result<std::unique_ptr<ImaginedCall>> of_person(Directory& directory, std::string_view user, std::string_view to);
 
   const std::string& id() const override { return id_; }
   const std::string& context() const override { return context_; }

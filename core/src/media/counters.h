@@ -11,6 +11,12 @@ namespace tandem {
 /// Its one writer needs no read-modify-write instruction: that is why this is not a plain fetch_add.
 class Counter {
  public:
+  Counter() = default;
+  Counter(const Counter& other) : value_(other.get()) {}
+  Counter& operator=(const Counter& other) {
+    set(other.get());
+    return *this;
+  }
   void add(uint64_t n) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
   void set(uint64_t value) { value_.store(value, std::memory_order_relaxed); }
   void clear() { set(0); }

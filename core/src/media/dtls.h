@@ -41,6 +41,8 @@ class DtlsSession {
   /// `send` puts one datagram on the wire. Null: OpenSSL refuses.
   static std::unique_ptr<DtlsSession> make(const DtlsContext& context, const DtlsSecurity& security, Send send);
 
+  /// From now on `send` does.
+  void send_by(Send send) { send_ = std::move(send); }
   const DtlsSecurity& security() const { return security_; }
   State state() const { return state_; }
   /// The client's first message; nothing as server. Once there is somebody to send to.

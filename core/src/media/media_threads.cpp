@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "media/mos.h"
+#include "media/port_parcel.h"
 #include "media/srtp_crypto.h"
 #include "tandem/log.h"
 
@@ -19,6 +20,7 @@ namespace {
 
 constexpr Log kLog("media");
 constexpr std::chrono::milliseconds kRetry(5);
+constexpr std::chrono::milliseconds kCloseWithin(20);
 
 /// Every pair in use plus what the rest of the process may want.
 void raise_descriptor_limit(size_t pairs) {
@@ -48,17 +50,34 @@ Result<void> try_address(SocketAddress address) {
 class MediaThreads::Port final : public MediaPort {
  public:
   Port(MediaThreads& engine, Thread& thread, SocketPair sockets, MediaKind kind)
-      : engine_(engine), thread_(thread), kind_(kind), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
+      : engine_(engine), thread_(&thread), kind_(kind), rtp_(sockets.local_rtp), rtcp_(sockets.local_rtcp), sockets_(std::move(sockets)) {}
 
   ~Port() override {
     if (slot_ != nullptr) {
-      slot_->listener.reset();
-      slot_->handle_generation = 0;
-      thread_.free.push_back(slot_);
-      order(ClosePort{});
+      leave_slot(*thread_);
+      engine_.send_later(*thread_, Order{.port = slot_, .generation = generation_, .what = ClosePort{}});
     }
+    for (const uint64_t generation : earlier_) engine_.moved_.erase(generation);
     sockets_ = SocketPair{};
     engine_.pool_of(rtp_.family()).give_back(rtp_.port());
+  }
+
+  /// Its events go on, also those that are on their way from the thread that it leaves.
+  void move(Thread& to) {
+    if (&to == thread_) return;
+    Thread& from = *std::exchange(thread_, &to);
+    if (slot_ == nullptr) return;
+    counted_ = counts();
+    const auto parcel = std::make_shared<PortParcel>();
+    leave_slot(from);
+    engine_.send(from, Order{.port = slot_, .generation = generation_, .what = SendAway{parcel}});
+    engine_.moved_.emplace(generation_, this);
+    earlier_.push_back(generation_);
+    take_slot();
+    order(TakeIn{parcel});
+  }
+  void hear(const MediaEvent& event) const {
+    if (const auto listener = listener_; listener && *listener) (*listener)(event);
   }
 
   SocketAddress local_rtp() const override { return rtp_; }
@@ -105,7 +124,7 @@ class MediaThreads::Port final : public MediaPort {
 
   void relay_to(MediaPort* to) override {
     auto* target = dynamic_cast<Port*>(to);
-    if (target != nullptr && &target->thread_ != &thread_) {
+    if (target != nullptr && target->thread_ != thread_) {
       kLog.line(LogLevel::error, "RTP port {} cannot relay to {}: they are on different media threads", rtp_.port(), target->rtp_.port());
       target = nullptr;
     }
@@ -123,6 +142,7 @@ class MediaThreads::Port final : public MediaPort {
 
   void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
   void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void hold_keys(bool on) override { order_if_known(HoldKeys{on}); }
   void hear_tones(bool on) override {
     if (on) hand_over();
     order_if_known(HearTones{on});
@@ -150,8 +170,8 @@ class MediaThreads::Port final : public MediaPort {
   }
 
   MediaCounts counts() const override {
-    // Until the media thread has taken over, the counts in the slot are those of an earlier port.
-    if (slot_ == nullptr || slot_->counted.load(std::memory_order_acquire) != generation_) return MediaCounts();
+    // Until the media thread has taken over, the counts in the slot are those of an earlier port, or of this one where it was before.
+    if (slot_ == nullptr || slot_->counted.load(std::memory_order_acquire) != generation_) return counted_;
     MediaCounts counts = slot_->counts.read();
     counts.lost_packets = slot_->in.lost();
     counts.jitter_us = slot_->in.jitter_us();
@@ -182,12 +202,22 @@ class MediaThreads::Port final : public MediaPort {
     return made;
   }
 
-  void hand_over() {
-    if (slot_ != nullptr) return;
-    slot_ = engine_.take_slot(thread_);
+  void take_slot() {
+    slot_ = engine_.take_slot(*thread_);
     generation_ = engine_.next_generation_++;
     slot_->handle_generation = generation_;
     slot_->listener = listener_;
+  }
+
+  void leave_slot(Thread& thread) const {
+    slot_->listener.reset();
+    slot_->handle_generation = 0;
+    thread.free.push_back(slot_);
+  }
+
+  void hand_over() {
+    if (slot_ != nullptr) return;
+    take_slot();
     order(OpenPort{std::move(sockets_), kind_});
     if (remote_) order(*std::exchange(remote_, std::nullopt));
     if (!correlation_.empty()) order(SetCorrelation{correlation_});
@@ -200,11 +230,11 @@ class MediaThreads::Port final : public MediaPort {
 
   template <class What>
   void order(What what) {
-    engine_.send(thread_, Order{.port = slot_, .generation = generation_, .what = std::move(what)});
+    engine_.send(*thread_, Order{.port = slot_, .generation = generation_, .what = std::move(what)});
   }
 
   MediaThreads& engine_;
-  Thread& thread_;
+  Thread* thread_;
   const MediaKind kind_;
   const SocketAddress rtp_, rtcp_;
   SocketPair sockets_;
@@ -213,6 +243,8 @@ class MediaThreads::Port final : public MediaPort {
   MediaTransport transport_;
   RelayPort* slot_ = nullptr;
   uint64_t generation_ = 0;
+  std::vector<uint64_t> earlier_;  ///< on other threads
+  MediaCounts counted_;            ///< when it left the last one
   std::string correlation_;
   std::shared_ptr<UniqueFunction<void(const MediaEvent&)>> listener_;
 };
@@ -256,12 +288,13 @@ Result<void> MediaThreads::start_security() {
 
 Result<void> MediaThreads::start_threads() {
   for (unsigned i = 0; i < std::max(1U, settings_.threads); ++i) {
-    auto report = [&loop = loop_, engine = std::weak_ptr(alive_)](RelayPort* port, uint64_t generation, const MediaEvent& event) {
+    auto report = [this, &loop = loop_, engine = std::weak_ptr(alive_)](RelayPort* port, uint64_t generation, const MediaEvent& event) {
       return loop.post(
-          [engine, port, generation, event] {
+          [this, engine, port, generation, event] {
             const auto alive = engine.lock();
             // The handle may have gone, and its slot may serve another, since the media thread looked.
-            if (!alive || port->handle_generation != generation) return;
+            if (!alive) return;
+            if (port->handle_generation != generation) return moved_event(generation, event);
             if (const auto listener = port->listener; listener && *listener) (*listener)(event);
           },
           Share::existing);
@@ -284,6 +317,16 @@ Result<std::unique_ptr<MediaPort>> MediaThreads::open(uint64_t affinity, MediaKi
   if (!sockets) return sockets.error();
   Thread& thread = *threads_[affinity % threads_.size()];
   return std::unique_ptr<MediaPort>(std::make_unique<Port>(*this, thread, std::move(*sockets), kind));
+}
+
+void MediaThreads::move(MediaPort& port, uint64_t affinity) {
+  if (auto* const ours = dynamic_cast<Port*>(&port)) ours->move(*threads_[affinity % threads_.size()]);
+}
+
+/// What happened to a port just before it went to another thread.
+void MediaThreads::moved_event(uint64_t generation, const MediaEvent& event) const {
+  const auto it = moved_.find(generation);
+  if (it != moved_.end()) it->second->hear(event);
 }
 
 SocketAddress MediaThreads::advertised(const SocketAddress& local) const {
@@ -337,8 +380,17 @@ void MediaThreads::send(Thread& thread, Order order) {
   });
 }
 
+/// With the next orders: a thread that is woken for a call's beginning closes what has ended meanwhile. Where ports do not rest they may be
+/// wanted again at once.
+void MediaThreads::send_later(Thread& thread, Order order) {
+  if (settings_.reuse_delay < 2 * kCloseWithin) return send(thread, std::move(order));
+  thread.waiting.push_back(std::move(order));
+  if (!flush_due_ && !retry_.running()) retry_.start(kCloseWithin, [this] { flush(); });
+}
+
 void MediaThreads::flush() {
   flush_due_ = false;
+  retry_.stop();
   bool left = false;
   for (const auto& thread : threads_) {
     if (!thread->waiting.empty()) thread->relay->post(thread->waiting);

@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 #include "media/media_settings.h"
@@ -38,7 +39,7 @@ class MediaThreads final : public MediaEngine, public Recordings {
 
   Result<std::unique_ptr<MediaPort>> open(uint64_t affinity, MediaKind kind = MediaKind::audio, int family = 0) override;
   const DtlsFingerprint& fingerprint() const override { return dtls_->fingerprint(); }
-  bool together(uint64_t one, uint64_t other) const override { return one % threads_.size() == other % threads_.size(); }
+  void move(MediaPort& port, uint64_t affinity) override;
   SocketAddress advertised(const SocketAddress& local) const override;
 
   const std::vector<Codec>& codecs() const override { return settings_.codecs; }
@@ -67,7 +68,9 @@ class MediaThreads final : public MediaEngine, public Recordings {
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
+  void send_later(Thread& thread, Order order);
   void flush();
+  void moved_event(uint64_t generation, const MediaEvent& event) const;
 
   const MediaSettings settings_;
   std::shared_ptr<const DtlsContext> dtls_;
@@ -80,6 +83,7 @@ class MediaThreads final : public MediaEngine, public Recordings {
   Recorder recorder_;
   std::shared_ptr<bool> alive_;  // reports under way hold it weakly
   std::vector<std::unique_ptr<Thread>> threads_;
+  std::unordered_map<uint64_t, Port*> moved_;  // by the generations that open ports had on threads before
   Timer retry_;
   bool flush_due_ = false;
   uint64_t next_generation_ = 1;

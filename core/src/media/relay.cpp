@@ -75,7 +75,8 @@ void Relay::run() {
 void Relay::wait_once() {
   std::array<epoll_event, kEventsPerWait> events;
   const bool orders_waiting = next_order_ < orders_.size();
-  const int n = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, orders_waiting ? 0 : -1);
+  constexpr int kStuck = 1;  // ms: no longer than a thread takes to see its own orders
+  const int n = ::epoll_wait(epoll_.get(), events.data(), kEventsPerWait, !orders_waiting ? -1 : orders_stuck_ ? kStuck : 0);
   now_ = clock_.now();
   bool mail = orders_waiting;
   for (int i = 0; i < n; ++i) {
@@ -102,7 +103,11 @@ void Relay::work_off_orders() {
     next_order_ = 0;
   }
   const size_t end = std::min(orders_.size(), next_order_ + kOrdersPerTurn);
-  while (next_order_ < end) apply(orders_[next_order_++]);
+  orders_stuck_ = false;
+  while (next_order_ < end && !orders_stuck_) {
+    orders_stuck_ = !apply(orders_[next_order_]);
+    if (!orders_stuck_) ++next_order_;
+  }
 }
 
 }  // namespace tandem

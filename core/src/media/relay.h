@@ -2,7 +2,7 @@
 //
 // Split by concern: relay.cpp (the thread), relay_packets.cpp (the way of a packet), relay_source.cpp (seams, events, transcoding),
 // relay_play.cpp (what is played), relay_orders.cpp (what the switch thread wants), relay_reports.cpp (RTCP and silence),
-// relay_carriage.cpp (SRTP, DTLS, ICE, latching).
+// relay_carriage.cpp (SRTP, DTLS, ICE, latching), relay_moves.cpp (to and from other media threads).
 #pragma once
 
 #include <array>
@@ -84,6 +84,7 @@ class Relay {
   void set_handshake_timer(bool on);
   void refresh(RelayPort& port);
   bool send_attended(RelayPort& port, uint8_t* packet, size_t size);
+  static DtlsSession::Send wire_of(const RelayPort& port);
   static bool send_raw(const RelaySocket& socket, std::span<const uint8_t> packet);
   void send_rtcp(RelayPort& port, size_t size);
   void apply(RelayPort& port, SetSecurity& order);
@@ -94,7 +95,8 @@ class Relay {
   void drop_foreign(RelayPort& port);
 
   // Orders (relay_orders.cpp).
-  void apply(Order& order);
+  /// False: not yet (TakeIn); the orders behind it wait too.
+  bool apply(Order& order);
   void apply(RelayPort& port, uint64_t generation, OpenPort& order);
   void apply(RelayPort& port, const SetRemote& order);
   void apply(RelayPort& port, const SetFormats& order);
@@ -103,10 +105,17 @@ class Relay {
   void apply(RelayPort& port, const StopPlaying& order);
   void apply(RelayPort& port, const SendDigit& order);
   void apply(RelayPort& port, const HearTones& order);
+  static void apply(RelayPort& port, const HoldKeys& order) { port.gate.set(order.on); }
   static void apply(RelayPort& port, SetCorrelation& order);
   void apply(RelayPort& port, const Record& order);
   void apply(RelayPort& port, const SetTimeout& order);
   void apply(RelayPort& port, const ClosePort& order);
+  void close(RelayPort& port);
+
+  // Ports that go to another media thread (relay_moves.cpp).
+  void apply(RelayPort& port, const SendAway& order);
+  bool apply(RelayPort& port, uint64_t generation, const TakeIn& order);
+  void unwatch(RelaySocket& socket);
   void reroute(RelayPort& port);
   static void add_transcoder(RelayPort& port, Format from, const PortFormats& to);
   void make_live(RelayPort& port);
@@ -146,6 +155,7 @@ class Relay {
   Descriptor epoll_, timer_, pacer_, handshake_timer_;
   std::vector<Order> orders_;  // drained from the mailbox, worked off from next_order_ on
   size_t next_order_ = 0;
+  bool orders_stuck_ = false;            // the next one waits for another thread
   std::vector<RelayPort*> live_;         // have, or wait for, a peer
   std::vector<RelayPort*> playing_;      // have something of their own to send
   std::vector<RelayPort*> handshaking_;  // DTLS is under way

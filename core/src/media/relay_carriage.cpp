@@ -200,6 +200,12 @@ void Relay::send_rtcp(RelayPort& port, size_t size) {
   send_raw(carriage->mux ? port.rtp : port.rtcp, {made_.data(), size});
 }
 
+DtlsSession::Send Relay::wire_of(const RelayPort& port) {
+  return [&port](std::span<const uint8_t> datagram) {
+    if (port.rtp.sends) send_raw(port.rtp, datagram);
+  };
+}
+
 void Relay::apply(RelayPort& port, SetSecurity& order) {
   if (!port.carriage) port.carriage = std::make_unique<Carriage>();
   Carriage& carriage = *port.carriage;
@@ -213,9 +219,7 @@ void Relay::apply(RelayPort& port, SetSecurity& order) {
   if (order.dtls && !carriage.dtls) {
     carriage.send.reset();
     carriage.receive.reset();
-    carriage.dtls = DtlsSession::make(*order.context, *order.dtls, [&port](std::span<const uint8_t> datagram) {
-      if (port.rtp.sends) send_raw(port.rtp, datagram);
-    });
+    carriage.dtls = DtlsSession::make(*order.context, *order.dtls, wire_of(port));
     if (!carriage.dtls) report_(&port, port.rtp.generation, {MediaEvent::Kind::unsecured});
   }
   if (order.new_send) carriage.send = std::move(order.send);

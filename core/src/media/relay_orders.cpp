@@ -10,15 +10,21 @@
 
 namespace tandem {
 
-void Relay::apply(Order& order) {
+bool Relay::apply(Order& order) {
   RelayPort& port = *order.port;
-  if (auto* open = std::get_if<OpenPort>(&order.what)) return apply(port, order.generation, *open);
-  if (port.rtp.generation != order.generation) return;
+  if (const auto* taken = std::get_if<TakeIn>(&order.what)) return apply(port, order.generation, *taken);
+  if (auto* open = std::get_if<OpenPort>(&order.what)) {
+    apply(port, order.generation, *open);
+    return true;
+  }
+  if (port.rtp.generation != order.generation) return true;
   std::visit(
       [&](auto& what) {
-        if constexpr (!std::is_same_v<std::decay_t<decltype(what)>, OpenPort>) apply(port, what);
+        using What = std::decay_t<decltype(what)>;
+        if constexpr (!std::is_same_v<What, OpenPort> && !std::is_same_v<What, TakeIn>) apply(port, what);
       },
       order.what);
+  return true;
 }
 
 void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
@@ -32,6 +38,7 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   port.in.clear();
   port.out.begin(static_cast<uint32_t>(random_()), static_cast<uint32_t>(random_()));
   port.digits = DigitEar();
+  port.gate = KeyGate();
   port.open_event.reset();
   port.keys = DigitSender();
   port.reports = Reports();
@@ -45,6 +52,10 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
 
 void Relay::apply(RelayPort& port, const ClosePort& /*order*/) {
   if (port.reports.begun || port.out.started()) send_report(port, true);
+  close(port);
+}
+
+void Relay::close(RelayPort& port) {
   set_live(port, false);
   port.limit = Duration::zero();
   port.transcoders.clear();

@@ -16,7 +16,7 @@ void StreamIn::clear() {
   suspicious_ = false;
   khz_ = 0;
   lost_.clear();
-  published_.store(0, std::memory_order_relaxed);
+  published_.clear();
 }
 
 void StreamIn::begin(uint32_t ssrc, uint16_t sequence) {
@@ -73,7 +73,7 @@ StreamIn::Report StreamIn::report() {
 }
 
 uint32_t StreamIn::jitter_us() const {
-  const uint64_t both = published_.load(std::memory_order_relaxed);
+  const uint64_t both = published_.get();
   const uint64_t khz = both >> 32;
   return khz == 0 ? 0 : static_cast<uint32_t>((both & 0xffffffffU) * 1000 / 16 / khz);
 }

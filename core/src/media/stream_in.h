@@ -2,7 +2,6 @@
 // Lives in a media thread; take() runs once a packet.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "media/counters.h"
@@ -56,7 +55,7 @@ class StreamIn {
     if (change < 0) change = -change;
     transit_ = transit;
     jitter_ += static_cast<uint32_t>(change) - ((jitter_ + 8) >> 4);
-    published_.store(static_cast<uint64_t>(khz) << 32 | jitter_, std::memory_order_relaxed);
+    published_.set(static_cast<uint64_t>(khz) << 32 | jitter_);
   }
   void begin_measuring(uint32_t transit, uint8_t khz);
 
@@ -72,7 +71,7 @@ class StreamIn {
   uint16_t expected_ = 0;
   uint32_t expected_before_ = 0, received_before_ = 0;  ///< at the last report
   Counter lost_;
-  std::atomic<uint64_t> published_{0};  ///< jitter_ and its clock rate
+  Counter published_;  ///< jitter_ and its clock rate
 };
 
 }  // namespace tandem

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "base/local_time.h"
 #include "base/utf8.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 

@@ -130,6 +130,20 @@ TEST_F(AuthTest, StaleAfterItsLifetimeFromElsewhereAndAfterARestart) {
   EXPECT_EQ(use(challenge_of(other, source), 1), Verdict::stale) << "the nonce of the process before us";
 }
 
+// Over UDP whoever sends it may not be where it seems to come from: neither may that address be blamed, nor the sender learn anything.
+TEST_F(AuthTest, AWrongDigestForAChallengeThatIsNotOursTellsNothing) {
+  const Authenticator other(clock, directory, settings);
+  for (const Credentials& who : {Credentials{"lobby-1", "guess", {}}, Credentials{"nobody", "guess", {}}}) {
+    const auto wrong = check(digest_response(who, challenge_of(other, source), "INVITE", "sip:600@127.0.0.1"));
+    EXPECT_EQ(wrong.verdict, Verdict::stale) << "as a right one";
+    EXPECT_FALSE(wrong.why.empty()) << "for the security log";
+    EXPECT_FALSE(wrong.device);
+  }
+  const auto right = check(digest_response({"lobby-1", "secret", {}}, challenge_of(other, source), "INVITE", "sip:600@127.0.0.1"));
+  EXPECT_EQ(right.verdict, Verdict::stale);
+  EXPECT_TRUE(right.why.empty()) << "a phone that has outlived a restart of ours";
+}
+
 TEST_F(AuthTest, BrokenOnes) {
   EXPECT_EQ(check(credentials({"lobby-1", "secret", {{"response", "short"}}})).verdict, Verdict::broken);
   EXPECT_EQ(check(credentials({"lobby-1", "secret", {{"qop", "auth-int"}}})).verdict, Verdict::broken);

@@ -24,7 +24,7 @@ TEST_F(FirstLookTest, RetransmissionOfARefusedRequestGetsTheSameTag) {
 }
 
 TEST_F(FirstLookTest, MethodsThatWeDoNotServe) {
-  for (const char* method : {"PUBLISH", "MESSAGE", "REFER", "UPDATE", "PRACK"}) {
+  for (const char* method : {"PUBLISH", "REFER", "UPDATE", "PRACK"}) {
     const auto answer = ask(phone, request(phone, method, "sip:lobby-2@127.0.0.1"));
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status(), 405) << method;

@@ -173,7 +173,6 @@ TEST(Identity, WhoHasBeenReached) {
   EXPECT_NE(connected_headers(hidden, "t", true, IdentityHeaders::pai).find("Privacy: id"), std::string::npos);
   EXPECT_EQ(connected_headers(jane, "t", true, IdentityHeaders::none), "");
   EXPECT_EQ(connected_headers({}, "t", true, IdentityHeaders::pai), "") << "not known yet";
-  EXPECT_EQ(diversion_headers({{jane, "user-busy"}}, "t"), "Diversion: \"Jane\" <sip:11002@t>;reason=user-busy;counter=1;privacy=off\r\n");
 }
 
 TEST(Identity, UserPartsSurviveTheWire) {

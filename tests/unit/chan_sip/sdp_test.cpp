@@ -213,7 +213,6 @@ TEST(Sdp, TheAnswerToABrowserLeavesTheBundleProperly) {
             "a=candidate:1 1 udp 2130706431 192.0.2.1 20000 typ host\r\na=end-of-candidates\r\na=msid:tandem audio\r\n"
             "a=ptime:20\r\na=sendrecv\r\n"
             "m=video 20002 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\na=rtpmap:96 VP8/90000\r\na=rtcp-mux\r\n"
-            "a=rtcp-fb:* nack\r\na=rtcp-fb:* nack pli\r\na=rtcp-fb:* ccm fir\r\n"
             "a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n"
             "a=setup:active\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789abcdefghijkl\r\n"
             "a=candidate:1 1 udp 2130706431 192.0.2.1 20002 typ host\r\na=end-of-candidates\r\na=msid:tandem video\r\na=sendrecv\r\n");
@@ -221,6 +220,38 @@ TEST(Sdp, TheAnswerToABrowserLeavesTheBundleProperly) {
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->media.ice, answer.ice);
   EXPECT_EQ(again->media.video.at(0).rtp.port(), 20002);
+}
+
+// Only what both sides know; an offer of ours has all.
+TEST(Sdp, FeedbackAboutVideoIsWhatWasOfferedOfIt) {
+  MediaDescription media;
+  media.rtp = *SocketAddress::from("192.0.2.1", 20000);
+  media.codecs = {*static_codec(0)};
+  MediaStream video;
+  video.kind = MediaKind::video;
+  video.rtp = *SocketAddress::from("192.0.2.1", 20002);
+  video.codecs = {Codec{.name = "VP8", .payload_type = 96, .clock_rate = 90000, .fmtp = {}}};
+  video.feedback = true;
+  media.video = {video};
+  const auto lines_of = [](const std::string& text) {
+    std::string found;
+    for (size_t at = text.find("a=rtcp-fb:"); at != std::string::npos; at = text.find("a=rtcp-fb:", at + 1))
+      found += text.substr(at + 10, text.find('\r', at) - at - 10) + "|";
+    return found;
+  };
+  EXPECT_EQ(lines_of(write_sdp(media, {1, 1}, layout_of_offer(media, {}), false)), "* nack|* nack pli|* ccm fir|");
+  const std::string offer =
+      "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+      "m=video 4002 RTP/AVPF 96\r\na=rtpmap:96 VP8/90000\r\n";
+  for (const auto& [said, answered] : std::vector<std::pair<std::string, std::string>>{
+           {"", ""},
+           {"a=rtcp-fb:96 nack pli\r\na=rtcp-fb:* ccm fir\r\n", "* nack pli|* ccm fir|"},
+           {"a=rtcp-fb:* nack\r\na=rtcp-fb:* goog-remb\r\na=rtcp-fb:* nack rpsi\r\n", "* nack|"}}) {
+    const auto parsed = parse_sdp(offer + said);
+    ASSERT_TRUE(parsed) << parsed.error().message;
+    EXPECT_EQ(lines_of(write_sdp(media, {1, 1}, parsed->lines, true)), answered) << said;
+    EXPECT_EQ(lines_of(write_sdp(media, {1, 2}, layout_of_offer(media, parsed->lines), false)), answered) << "and in offers of ours";
+  }
 }
 
 // "bundle-only" with port 0, as max-bundle has it.
