@@ -6,6 +6,7 @@
 
 #include "office.h"
 #include "support/raw_http.h"
+#include "support/smtp_server.h"
 
 namespace tandem::test {
 namespace {
@@ -284,6 +285,17 @@ TEST_F(VoicemailOnTheWire, AMessageThatIsBeingLeftOutlivesACrash) {
   ASSERT_EQ(messages().size(), 1u);
   EXPECT_GT(messages()[0].at("seconds").get<double>(), 1.0);
   EXPECT_EQ(tandem_->ask("voicemail status").at("recovered_at_start"), 1);
+}
+
+TEST_F(VoicemailOnTheWire, AMessageGoesOutByMailToo) {
+  SmtpServer server;
+  start({"voicemail/mail/server=" + server.url(), "directory/user jane.white/email=jane@office.example"});
+  leave_a_message();
+  tandem_->ask_until("voicemail show mail", [](const json& rows) { return rows.empty(); });
+  ASSERT_EQ(server.mails().size(), 1u);
+  EXPECT_EQ(server.mails()[0].to, "jane@office.example");
+  EXPECT_THAT(server.mails()[0].data, HasSubstr("From: John Doe (11001)"));
+  EXPECT_THAT(server.mails()[0].data, HasSubstr("audio/wav"));
 }
 
 TEST_F(VoicemailOnTheWire, OnesOwnGreetingIsHeard) {
