@@ -66,6 +66,16 @@ class EdgeThread::Handle final : public EdgeListener {
   const SocketAddress bound_;
 };
 
+class EdgeThread::Outlet final : public EdgeOutlet {
+ public:
+  Outlet(EdgeThread& edge, uint64_t door) : edge_(edge), door_(door) {}
+  ~Outlet() override { edge_.close(door_); }
+
+ private:
+  EdgeThread& edge_;
+  const uint64_t door_;
+};
+
 EdgeThread::EdgeThread(Clock& clock, std::string state_folder) : clock_(clock), state_folder_(std::move(state_folder)), loop_(clock) {
   loop_.on_beat([this] {
     for (const auto& [id, door] : open_) door->beat();
@@ -138,6 +148,27 @@ Result<std::unique_ptr<EdgeListener>> EdgeThread::open(EdgeListenerSettings sett
   bound_.emplace(id, bound);
   kLog.line(LogLevel::info, "{} serves {} at {}", kept.name, to_string(kept.kind), bound.to_string());
   return std::unique_ptr<EdgeListener>(std::make_unique<Handle>(*this, id, std::move(kept), bound));
+}
+
+Result<std::unique_ptr<EdgeOutlet>> EdgeThread::dial(EdgeDialSettings settings) {
+  if (settings.inward.family() != AF_INET || !settings.inward.is_loopback())
+    return Error{ErrorCode::invalid, fmt::format("{}: {} is no loopback address", settings.name, settings.inward.to_string())};
+  auto context = TlsContext::make(settings);
+  if (!context) return Error{context.error().code, settings.name + ": " + context.error().message};
+  EdgeListenerSettings door;
+  door.name = settings.name;
+  door.address = settings.address;
+  door.inward = settings.inward;
+  door.sent_by = std::move(settings.sent_by);
+  auto made = std::make_unique<Door>(loop_, peers_, std::move(door), std::move(*context), Descriptor());
+  start();
+  const uint64_t id = ++last_;
+  run_there([&] {
+    open_.emplace(id, std::move(made));
+    (void)open_.at(id)->start();
+  });
+  bound_.emplace(id, settings.address);
+  return std::unique_ptr<EdgeOutlet>(std::make_unique<Outlet>(*this, id));
 }
 
 void EdgeThread::close(uint64_t door) {

@@ -22,6 +22,7 @@ class EdgeThread final : public Edge {
   EdgeThread& operator=(const EdgeThread&) = delete;
 
   Result<std::unique_ptr<EdgeListener>> open(EdgeListenerSettings settings) override;
+  Result<std::unique_ptr<EdgeOutlet>> dial(EdgeDialSettings settings) override;
   std::shared_ptr<const EdgePeer> peer(const SocketAddress& inner) const override { return peers_.find(inner); }
   void disconnect(uint64_t id) override;
 
@@ -32,6 +33,7 @@ class EdgeThread final : public Edge {
 
  private:
   class Handle;
+  class Outlet;
   /// What the files say, read on the switch thread.
   struct Prepared {
     EdgeListenerSettings settings;
