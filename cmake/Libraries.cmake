@@ -32,6 +32,13 @@ else()
 endif()
 # The C++ build of Lua: its errors unwind C++ objects.
 pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4-c++)
+# Its allocator serves the whole program: cheaper than the C library's where very many small things live for half a minute (transactions), and
+# its books tell what all threads use. Sanitizers bring their own.
+find_library(TANDEM_JEMALLOC_LIBRARY jemalloc)
+option(TANDEM_JEMALLOC "Link the program with jemalloc" ON)
+if(TANDEM_SANITIZE OR NOT TANDEM_JEMALLOC_LIBRARY)
+  set(TANDEM_JEMALLOC OFF)
+endif()
 # SRTP, with its ciphers from OpenSSL; DTLS and the hashes of STUN too.
 find_package(OpenSSL REQUIRED)
 pkg_check_modules(SRTP REQUIRED IMPORTED_TARGET libsrtp2)

@@ -34,7 +34,7 @@ as_root() {
 
 build_packages=(
   g++ cmake ninja-build pkg-config
-  libfmt-dev libspdlog-dev nlohmann-json3-dev libsqlitecpp-dev libsqlite3-dev libcli11-dev libsodium-dev libsofia-sip-ua-dev libc-ares-dev liblua5.4-dev
+  libfmt-dev libspdlog-dev nlohmann-json3-dev libsqlitecpp-dev libsqlite3-dev libcli11-dev libsodium-dev libjemalloc-dev libsofia-sip-ua-dev libc-ares-dev liblua5.4-dev
   libsrtp2-dev libopus-dev libspandsp-dev libspeexdsp-dev libsndfile1-dev flite
   libcurl4-openssl-dev libpugixml-dev libmicrohttpd-dev libhowardhinnant-date-dev tzdata
   libgtest-dev libgmock-dev libssl-dev libedit-dev

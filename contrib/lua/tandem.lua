@@ -36,6 +36,23 @@ function Call:hangup(cause, text) end
 ---@return string?
 function Call:header(name) end
 
+---From here on it is that person's call, whoever's phone or trunk it came from: class, user and caller are the person's, and so is the entry in the books. Only after the person has shown who it is: verify_pin.
+---```lua
+---local user = directory.user("john.doe")
+---if user then call:act_for(user.id) end
+---```
+---@param user string
+function Call:act_for(user) end
+
+---Does what the dialplan does for a number, in the call's own context unless another is named, and comes back when that handler returns. False where nothing fits. A handler that hangs up does not come back.
+---```lua
+---if not call:run("11002", "phones") then call:play("prompts/not-in-service") end
+---```
+---@param number string
+---@param context? string
+---@return boolean
+function Call:run(number, context) end
+
 ---As the global `log`.
 ---```lua
 ---call:log("warning", "dialled by", call.caller.number)
@@ -50,7 +67,7 @@ function Call:log(level, ...) end
 ---```
 function Call:answer() end
 
----Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. A target is "user/ID" (every device where that person is), "sip/DEVICE" or "sip/TRUNK/NUMBER". Returns when the called side has hung up ("answered") or when nobody will answer any more: "busy", "rejected", "no-answer", "unavailable", "invalid-number" or "congestion". `headers` are sent along, names and texts: {["Alert-Info"] = "<urn:alert:source:external>"}; those that the protocol writes itself are refused. `emergency` passes every limit and sends `location` to the centre.
+---Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. A target is "user/ID" (every device where that person is), "sip/DEVICE" or "sip/TRUNK/NUMBER". Returns when the called side has hung up ("answered") or when nobody will answer any more: "busy", "rejected", "no-answer", "unavailable", "invalid-number" or "congestion"; or "voicemail" when a person has sent the caller there, by a key at a remote destination. With a person ring their remote destinations (Mobile Connect), each after its own delay; with `group`, or where several people are rung at once, as those of members of a hunt group. `headers` are sent along, names and texts: {["Alert-Info"] = "<urn:alert:source:external>"}; those that the protocol writes itself are refused. `emergency` passes every limit and sends `location` to the centre.
 ---```lua
 ---local outcome = call:dial { "user/jane.white", { "sip/pstn/+14085557001", delay = 4 }, timeout = 30 }
 ---if outcome == "busy" then call:hangup("busy") end
@@ -81,7 +98,24 @@ function Call:login(options) end
 ---@return any result
 function Call:logout() end
 
----Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default" or "silence:500" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
+---Whether a person's remote destinations ring with the line, and other things of Mobile Connect work for that person. With `on` it is switched first, and is on disk when this returns.
+---```lua
+---if not call:mobile_ringing { user = "john.doe" } then call:mobile_ringing { user = "john.doe", on = true } end
+---```
+---@param options string|table
+---@return boolean
+function Call:mobile_ringing(options) end
+
+---The extension of whoever has this number as a remote destination, when calls from inside straight to it are to ring that person's line instead (reroute_to_office in mobileconnect.ini); nil when they are to go out. A dry run says nil.
+---```lua
+---local extension = call:office_number(call.dialled)
+---if extension then call:dial { "user/" .. directory.number(extension).owner } end
+---```
+---@param number string
+---@return string?
+function Call:office_number(number) end
+
+---Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound folders without its ending ("prompts/goodbye"), "tone:busy" or another tone of tones.ini ("tone:busy/de": of another country), "music:default", "silence:500" (milliseconds) or "recording:NAME", what record has made. With seconds it is repeated and stopped after so long. Answers the call first, unless progress() has opened early media.
 ---```lua
 ---call:play { "prompts/not-in-service", "silence:500" }
 ---call:play { "tone:busy", seconds = 10 }
@@ -106,6 +140,14 @@ function Call:progress() end
 ---@param options string|table
 ---@return any digits
 function Call:read_digits(options) end
+
+---Looks whether a caller from outside is somebody of this office, at one of their remote destinations: the called side is then shown that person's extension and name, and the record names person and destination. Returns the user's id, nil when it is nobody's number, several people's, or withheld. Put the number into the form in which people here dial it first. It opens no way out: a number can be forged. With a number it only says whose destination that is.
+---```lua
+---if not call:recognise() then call:log(call.caller.number, "is a stranger") end
+---```
+---@param number? string
+---@return string?
+function Call:recognise(number) end
 
 ---Records the caller into NAME.wav in the folder for recordings, until a terminator is pressed, max seconds are full or so many seconds are silent; ended says which: "key", "max" or "silence".
 ---```lua
@@ -140,6 +182,15 @@ function Call:ringing() end
 ---```
 ---@param digits any
 function Call:send_digits(digits) end
+
+---Whether that is the person's PIN; nothing else happens. `who` is a user's id, extension or badge. The result is a table: outcome ("done", "wrong", "pin-change", "busy") and, when done, user. A wrong PIN counts as one at a login does, for the person and for the phone or the number that calls, and locks like one; a person who does not exist is "wrong" after the same time.
+---```lua
+---local shown = call:verify_pin { who = "11001", pin = "719204" }
+---if shown.outcome == "done" then call:act_for(shown.user) end
+---```
+---@param options string|table
+---@return any result
+function Call:verify_pin(options) end
 
 ---Lets the call be for that long.
 ---```lua
@@ -176,7 +227,7 @@ directory = {}
 ---@return table?
 function directory.number(digits) end
 
----A person: id, name, extension, class (how far that person may call) and did (the number shown to the outside). Nil when there is none. Fields without a value are nil.
+---A person: id, name, extension, class (how far that person may call), did (the number shown to the outside) and mailbox. Nil when there is none. Fields without a value are nil.
 ---```lua
 ---local user = directory.user("john.doe")
 ---if user then call.caller.name = user.name end

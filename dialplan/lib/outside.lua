@@ -1,6 +1,7 @@
 -- Calls to the world outside: who may call where, what the called side is shown, and the trunk.
 
 local numbers = require "lib.numbers"
+local people  = require "lib.people"
 
 local outside = {}
 
@@ -37,6 +38,12 @@ function outside.dial(call, reach, number)
   end
   if not numbers.is_e164(number) then
     call:hangup("invalid-number")
+  end
+
+  -- Somebody's mobile, called from inside: if the office wants that (mobileconnect.ini), the person's line rings instead, desk and mobile.
+  local extension = call:office_number(call.dialled)
+  if extension then
+    return people.ring(call, extension)
   end
 
   show_outside_number(call)

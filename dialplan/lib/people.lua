@@ -1,5 +1,7 @@
 -- Ringing people and phones.
 
+local voicemail = require "lib.voicemail"
+
 local people = {}
 
 local RING_SECONDS = 30
@@ -13,8 +15,9 @@ function people.ring(call, number)
 
   local target = found.kind == "user" and "user/" .. found.owner or "sip/" .. found.owner
   local outcome = call:dial { target, timeout = RING_SECONDS }
+  if found.kind == "user" then voicemail.leave(call, found.owner, outcome) end
 
-  -- Busy, declined and not answered reach the caller as they are. That no phone is there to ring is said as "try again later".
+  -- Without a mailbox busy, declined and not answered reach the caller as they are. That no phone is there to ring is said as "try again later".
   if outcome == "unavailable" then
     call:hangup("no-answer", "Temporarily unavailable")
   end

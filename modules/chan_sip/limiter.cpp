@@ -19,12 +19,13 @@ void SourceLimiter::reconfigure(unsigned rate, unsigned burst) {
 }
 
 size_t subscriber_octets(const SocketAddress& source, unsigned char* out) {
-  if (source.family() == AF_INET) {
-    std::memcpy(out, &reinterpret_cast<const sockaddr_in*>(source.sa())->sin_addr, 4);
+  const SocketAddress common = source.subscriber();
+  if (common.family() == AF_INET) {
+    std::memcpy(out, &reinterpret_cast<const sockaddr_in*>(common.sa())->sin_addr, 4);
     return 4;
   }
-  if (source.family() != AF_INET6) return 0;
-  std::memcpy(out, &reinterpret_cast<const sockaddr_in6*>(source.sa())->sin6_addr, 8);
+  if (common.family() != AF_INET6) return 0;
+  std::memcpy(out, &reinterpret_cast<const sockaddr_in6*>(common.sa())->sin6_addr, 8);
   return 8;
 }
 

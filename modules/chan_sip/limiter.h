@@ -10,7 +10,7 @@
 
 namespace tandem {
 
-/// What one subscriber's addresses have in common: an IPv4 address, or the /64 of an IPv6 one. At most 8 octets; returns how many.
+/// SocketAddress::subscriber() as octets for a key, at most 8; returns how many.
 size_t subscriber_octets(const SocketAddress& source, unsigned char* out);
 
 /// A token bucket per host (ports do not count). Where the table is full the source that was quiet longest is forgotten: a flood from very

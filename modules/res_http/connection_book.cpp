@@ -1,24 +1,6 @@
 #include "connection_book.h"
 
-#include <cstring>
-
 namespace tandem {
-namespace {
-
-// As everywhere in Tandem: one IPv6 host has a /64.
-SocketAddress source_of(const SocketAddress& peer) {
-  SocketAddress source = peer;
-  source.set_port(0);
-  if (peer.family() != AF_INET6) return source;
-  sockaddr_in6 network{};
-  std::memcpy(&network, source.sa(), sizeof network);
-  if (IN6_IS_ADDR_V4MAPPED(&network.sin6_addr)) return source;
-  std::memset(&network.sin6_addr.s6_addr[8], 0, 8);
-  network.sin6_scope_id = 0;
-  return {reinterpret_cast<const sockaddr*>(&network), sizeof network};
-}
-
-}  // namespace
 
 void ConnectionBook::set_limits(const ConnectionLimits& limits) {
   const std::lock_guard lock(mutex_);
@@ -32,7 +14,7 @@ ConnectionLimits ConnectionBook::limits() const {
 
 WebConnection* ConnectionBook::open(std::unique_ptr<WebConnection> connection) {
   const std::lock_guard lock(mutex_);
-  connection->source = source_of(connection->peer);
+  connection->source = connection->peer.subscriber();
   auto& same = of_source_[connection->source];
   connection->refused = connection->refused || connections_.size() >= limits_.in_all || same >= limits_.per_source;
   ++same;

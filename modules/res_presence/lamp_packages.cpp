@@ -46,10 +46,10 @@ LinePackage::LinePackage(Kind kind, Directory& directory, const LineStates& line
       settings_(settings),
       types_(kind == Kind::dialog ? std::vector<std::string>{kDialogInfo} : std::vector<std::string>{kPidf, kCpimPidf}) {}
 
-Result<std::string> LinePackage::state(const Watcher& /*watcher*/, const StateAsked& asked) {
+Result<std::string> LinePackage::state(const Watcher& watcher, const StateAsked& asked) {
   const auto lines = lines_.of(std::string(asked.key));
   if (kind_ == Kind::presence) return pidf(asked.entity, lines);
-  return dialog_info(asked.entity, asked.version, lines, settings_.parties);
+  return dialog_info(asked.entity, asked.version, lines, settings_.parties, key_of_watcher(watcher) == asked.key);
 }
 
 // Whose messages wait is nobody else's business.

@@ -34,6 +34,7 @@ void LineStates::leg_changed(const LegChanged& event) {
                : state == ChannelState::ringing || state == ChannelState::early ? Line::State::early
                                                                                 : Line::State::trying;
   line.holds = event.holds;
+  line.open = event.open;
   line.other = event.other;
   line.dialog = event.channel.dialog();
   tell(it->second);

@@ -17,6 +17,7 @@ struct Line {
   enum class State : uint8_t { trying, early, confirmed } state = State::trying;
   bool initiator = false;  ///< they have called
   bool holds = false;
+  bool open = false;  ///< the person's own phones may take it up
   Party other;
   std::optional<DialogName> dialog;  ///< of the leg at their phone
 };

@@ -40,17 +40,18 @@ void add_party(std::string& xml, std::string_view role, std::string_view name, s
   xml += fmt::format("</target></{}>", role);
 }
 
-void add_dialog(std::string& xml, std::string_view entity, const Line& line, ShowParties parties) {
+void add_dialog(std::string& xml, std::string_view entity, const Line& line, ShowParties parties, bool own) {
   const std::string_view state = line.state == Line::State::confirmed ? "confirmed" : line.state == Line::State::early ? "early" : "trying";
   xml += fmt::format("<dialog id=\"c{}\"", line.channel);
   // To pick up is to know the dialog's name; a conversation is nobody else's to take.
-  if (line.dialog && line.state == Line::State::early && !line.initiator) {
+  const bool rings = line.state == Line::State::early && !line.initiator;
+  if (line.dialog && (rings || (own && line.open))) {
     xml += fmt::format(" call-id=\"{}\" local-tag=\"{}\" remote-tag=\"{}\"", xml_text(line.dialog->call_id),
                        xml_text(line.dialog->remote_tag), xml_text(line.dialog->local_tag));
   }
   xml += fmt::format(" direction=\"{}\"><state>{}</state>", line.initiator ? "initiator" : "recipient", state);
   add_party(xml, "local", "", entity, line.holds);
-  if (shown(line, parties))
+  if (shown(line, parties) || (own && line.open && !line.other.restricted && !line.other.number.empty()))
     add_party(xml, "remote", line.other.name, fmt::format("sip:{}@{}", uri_user(line.other.number), host_of(entity)), false);
   xml += "</dialog>\n";
 }
@@ -87,13 +88,13 @@ std::string xml_text(std::string_view text) {
   return out;
 }
 
-std::string dialog_info(std::string_view entity, unsigned version, const std::vector<const Line*>& lines, ShowParties parties) {
+std::string dialog_info(std::string_view entity, unsigned version, const std::vector<const Line*>& lines, ShowParties parties, bool own) {
   std::string xml = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
       "<dialog-info xmlns=\"urn:ietf:params:xml:ns:dialog-info\" version=\"{}\" state=\"full\" entity=\"{}\">\n",
       version, xml_text(entity));
   for (size_t i = 0; i < std::min(lines.size(), kMostLines); ++i) {
-    if (visible(*lines[i])) add_dialog(xml, entity, *lines[i], parties);
+    if (visible(*lines[i])) add_dialog(xml, entity, *lines[i], parties, own);
   }
   return xml + "</dialog-info>\n";
 }

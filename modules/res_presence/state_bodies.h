@@ -19,8 +19,10 @@ inline constexpr const char* kCpimPidf = "application/cpim-pidf+xml";
 inline constexpr const char* kMessageSummary = "application/simple-message-summary";
 
 /// `entity`: "sip:11002@192.0.2.1"; other parties are named at the same host. The full state, whatever was told before. Of a call that
-/// rings the dialog's own name is told too, so that it can be picked up (RFC 3891).
-std::string dialog_info(std::string_view entity, unsigned version, const std::vector<const Line*>& lines, ShowParties parties);
+/// rings the dialog's own name is told too, so that it can be picked up (RFC 3891); to a phone of the same person (`own`) also that of a
+/// call which may be taken up from elsewhere.
+std::string dialog_info(std::string_view entity, unsigned version, const std::vector<const Line*>& lines, ShowParties parties,
+                        bool own = false);
 
 std::string pidf(std::string_view entity, const std::vector<const Line*>& lines);
 

@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "lua/moment.h"
 #include "lua/reference.h"
-#include "lua/schedule.h"
+#include "tandem/moment.h"
+#include "tandem/schedule.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

@@ -46,6 +46,12 @@ class FakeCall final : public Call {
     const auto it = headers_.find(name);
     return it == headers_.end() ? std::nullopt : std::optional(it->second);
   }
+  std::span<const Diversion> diversions() const override { return diversions_; }
+  void recognised(std::string user, std::string destination) override {
+    recognised_ = std::move(user);
+    from_destination_ = std::move(destination);
+  }
+  std::string_view from_destination() const override { return from_destination_; }
   Result<void> answer() override;
   Result<void> echo() override;
   void hangup(const Ending& ending) override;
@@ -60,12 +66,14 @@ class FakeCall final : public Call {
   std::shared_ptr<const Device> device_;
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> headers_;
+  std::vector<Diversion> diversions_;
 
   // What was done.
   std::map<std::string, std::string, std::less<>> variables_;
   std::vector<std::string> done_;  ///< "answer", "echo", "hangup"
   std::vector<std::string> explained_;
   std::vector<Ending> endings_;
+  std::string recognised_, from_destination_;
 };
 
 }  // namespace tandem::test

@@ -29,6 +29,10 @@ class FakePort final : public MediaPort {
   void send_digit(char digit) override { digits_ += digit; }
   void set_correlation(std::string id) override { correlation_ = std::move(id); }
   void hear_tones(bool on) override { hears_tones_ = on; }
+  void hold_keys(bool on) override {
+    holds_keys_ = on;
+    ++key_orders_;
+  }
   void record(std::shared_ptr<SoundSink> sink) override { sink_ = std::move(sink); }
   void listen(UniqueFunction<void(const MediaEvent&)> listener) override { listener_ = std::move(listener); }
   void set_timeout(std::chrono::milliseconds limit) override { timeout_ = limit; }
@@ -47,7 +51,8 @@ class FakePort final : public MediaPort {
   uint32_t play_ = 0;
   bool yields_ = false;  ///< what plays ends with the first packet that is relayed here
   std::string digits_;
-  bool hears_tones_ = false;
+  bool hears_tones_ = false, holds_keys_ = false;
+  size_t key_orders_ = 0;  ///< hold_keys()
   std::string correlation_;
   std::shared_ptr<SoundSink> sink_;
   /// What plays comes to its end.

@@ -28,6 +28,9 @@ class SocketAddress {
   bool empty() const { return family() == AF_UNSPEC; }
   uint16_t port() const;
   void set_port(uint16_t port);
+  /// What the addresses of one subscriber have in common, without a port: the IPv4 address (also of one that is mapped into IPv6), or the
+  /// /64 of an IPv6 one, since one host has them all. Whoever counts by source counts by this.
+  SocketAddress subscriber() const;
   bool is_loopback() const;
   bool is_unspecified() const;  ///< 0.0.0.0 or ::, which in SDP means "on hold"
   std::string host() const;     ///< without port and brackets

@@ -67,6 +67,11 @@ class Call {
   virtual void routed(std::string route) { explain(dialled() + " fits " + route); }
   /// One sentence for the record and the log about a decision ("ring john.doe at SEP001122330001: registered").
   virtual void explain(std::string sentence) = 0;
+  /// The caller, at a trunk, is this person at that remote destination ("john.doe/mobile"): for the record. Whom the called side is shown
+  /// is caller_identity(), as ever.
+  virtual void recognised(std::string /*user*/, std::string /*destination*/) {}
+  /// Where the caller is as far as recognised() has told; empty: at no remote destination that is known.
+  virtual std::string_view from_destination() const { return {}; }
 };
 
 }  // namespace tandem

@@ -16,6 +16,7 @@ struct LegChanged {
   std::string_view user;  ///< who was at the device when the leg began; empty for trunks and neutral phones
   const Party& other;     ///< whom this party talks to, or will
   bool holds = false;     ///< this party has put the other one on hold
+  bool open = false;      ///< the phones of this party's person may take it up (Replaces with the name of `channel`'s dialog)
 };
 
 }  // namespace tandem

@@ -83,6 +83,7 @@ struct MediaEvent {
   Kind kind = Kind::silent;
   char digit = 0;     ///< '0'-'9', '*', '#', 'A'-'D'
   uint32_t play = 0;  ///< as play() has returned it
+  bool held = false;  ///< of a digit: it was not passed on (hold_keys)
 };
 
 /// A socket pair (RTP and RTCP) in a media thread. The handle lives on the switch thread; its orders travel by mailbox and are never
@@ -114,6 +115,9 @@ class MediaPort {
   virtual void send_digit(char digit) = 0;
   /// Listens for digits in the sound itself, for lines that know no telephone-event; each is told as a `digit`. Costs a decoder a packet.
   virtual void hear_tones(bool on) = 0;
+  /// On: of telephone-events that arrive, a "*" is not passed on, nor whatever comes behind it, until the next such order; that listens for
+  /// the next "*". Each press is whole on one side of that line, and its event says on which.
+  virtual void hold_keys(bool on) = 0;
   /// Puts what comes in and what goes out here into a recording; null ends that.
   virtual void record(std::shared_ptr<SoundSink> sink) = 0;
   /// What a capture server is to know its reports by (the leg's Call-ID).

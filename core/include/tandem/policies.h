@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "tandem/clock.h"
 #include "tandem/result.h"
 #include "tandem/verb.h"
 
@@ -17,6 +18,10 @@ class Policies {
   /// the dialplan has no such policy. Else an Error is the function's own failure; who asks decides what that means, and the log has it
   /// already.
   virtual Result<Value> ask(std::string_view name, const Value& question) = 0;
+  /// The same, as if it were another time: for dry runs.
+  virtual Result<Value> ask_at(std::string_view name, const Value& question, WallTime /*at*/) { return ask(name, question); }
+  /// Whether there is something to ask, for those who would have to put a long question together.
+  virtual bool has(std::string_view /*name*/) const { return true; }
 };
 
 }  // namespace tandem

@@ -36,7 +36,7 @@ struct RemoteLeg {
 
 struct ReachQuestion {
   std::string_view user;  ///< whose line rings
-  const Call& call;       ///< its caller_identity() is the caller
+  Call& call;             ///< its caller_identity() is the caller
   bool inside = false;    ///< the caller is a phone or a person of this office
   bool in_group = false;  ///< the line rings as a member of a hunt group
 };
@@ -55,7 +55,9 @@ struct RemoteMatch {
 
 struct MoveTarget {
   std::string id, label;
-  std::string number;  ///< as RemoteLeg
+  std::string number;                                          ///< as RemoteLeg
+  std::chrono::milliseconds too_soon{1500}, too_late{19'000};  ///< as RemoteLeg
+  bool too_soon_from_invite = false;
 };
 
 class RemoteDestinations {
@@ -72,6 +74,15 @@ class RemoteDestinations {
   virtual Result<Registration> occupy(std::string_view id) = 0;
   /// How long the far end waits after its mobile has hung up (desk pickup); 0: not at all.
   virtual std::chrono::milliseconds pickup_wait(std::string_view user) = 0;
+  /// Whether this person may call through the office by voice.
+  virtual bool voice_access(std::string_view /*user*/) { return false; }
+  /// Switches somebody's destinations on or off, as the person has asked; `done` runs when that is on disk.
+  virtual Result<void> set_mobility(std::string_view /*user*/, bool /*on*/, UniqueFunction<void(Result<void>)> /*done*/) {
+    return Error{ErrorCode::unsupported, "destinations cannot be switched"};
+  }
+  /// The extension of whoever has this number as a destination, when calls from inside straight to it are to ring that line; empty: they go
+  /// out as dialled.
+  virtual std::string office_number(std::string_view /*number*/) { return {}; }
 };
 
 }  // namespace tandem

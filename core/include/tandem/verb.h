@@ -34,6 +34,8 @@ struct Verb {
   std::function<std::pair<std::string, Value>(Call& call, const Value& args)> dry_run;
   /// Some lines of a handler's body that use it, for the reference; the tests run them.
   std::string example = {};
+  /// It only asks: nobody in the call notices. A dry run that looks for the first thing that a script does passes over it.
+  bool asks_only = false;
 };
 
 }  // namespace tandem

@@ -73,6 +73,18 @@ Result<SocketAddress> SocketAddress::parse(std::string_view text) {
   return from(host, port);
 }
 
+SocketAddress SocketAddress::subscriber() const {
+  SocketAddress common;
+  if (family() == AF_INET6 && !IN6_IS_ADDR_V4MAPPED(&storage_.v6.sin6_addr)) {
+    common.storage_.v6.sin6_family = AF_INET6;
+    std::memcpy(&common.storage_.v6.sin6_addr, &storage_.v6.sin6_addr, 8);
+  } else if (!empty()) {
+    common.storage_.v4.sin_family = AF_INET;
+    common.storage_.v4.sin_addr.s_addr = family() == AF_INET ? storage_.v4.sin_addr.s_addr : mapped(storage_.v6.sin6_addr);
+  }
+  return common;
+}
+
 socklen_t SocketAddress::length() const {
   if (family() == AF_INET) return sizeof(sockaddr_in);
   if (family() == AF_INET6) return sizeof(sockaddr_in6);

@@ -1,4 +1,4 @@
-#include "base/local_time.h"
+#include "tandem/local_time.h"
 
 #include <date/tz.h>
 #include <fmt/format.h>

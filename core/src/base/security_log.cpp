@@ -3,9 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <cstring>
 #include <iterator>
 
 #include "base/escape.h"
@@ -19,18 +17,6 @@ constexpr size_t kLinesInAll = 1000;
 constexpr size_t kSources = 1024;
 constexpr size_t kLongestAccount = 128;
 constexpr size_t kLongestDetail = 512;
-
-SocketAddress source_of(const SocketAddress& remote) {
-  SocketAddress source = remote;
-  source.set_port(0);
-  if (remote.family() != AF_INET6) return source;
-  sockaddr_in6 network{};
-  std::memcpy(&network, source.sa(), sizeof network);
-  if (IN6_IS_ADDR_V4MAPPED(&network.sin6_addr)) return source;
-  std::memset(&network.sin6_addr.s6_addr[8], 0, 8);
-  network.sin6_scope_id = 0;
-  return {reinterpret_cast<const sockaddr*>(&network), sizeof network};
-}
 
 constexpr std::array<SecurityEventKind, 11> kKinds{{
     {"InvalidAccountID", "Error"},
@@ -101,7 +87,7 @@ std::vector<SecurityLimiter::LeftOut> SecurityLimiter::take() {
 }
 
 bool SecurityLimiter::admit(const SocketAddress& remote) {
-  const auto source = source_of(remote);
+  const auto source = remote.subscriber();
   auto it = sources_.find(source);
   if (it == sources_.end()) {
     if (sources_.size() >= kSources) {

@@ -51,7 +51,7 @@ bool CallImpl::step(DirectEvent event) {
 
 // Never across NAT, encryption or address families, and not while somebody listens.
 bool CallImpl::may_go_direct() const {
-  if (connected_ == nullptr || direct_.barred || change_ || ending_ || recording_ || ear_ != nullptr || echoing_) return false;
+  if (connected_ == nullptr || direct_.barred || moving() || change_ || ending_ || recording_ || ear_ != nullptr || echoing_) return false;
   const Leg &a = *legs_.front(), &b = *connected_;
   for (const Leg* leg : {&a, &b}) {
     if (!leg->policy().direct || leg->latch() || leg->hears_music() || !is_plain(*leg) || !talks(*leg)) return false;

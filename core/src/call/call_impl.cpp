@@ -4,6 +4,7 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
+#include "call/anchor.h"
 #include "call/negotiate.h"
 #include "call/switch.h"
 #include "tandem/leg_events.h"
@@ -53,6 +54,13 @@ std::vector<Channel*> CallImpl::channels() {
 std::optional<std::string> CallImpl::header(std::string_view name) {
   Leg& leg = caller_leg();
   return leg.alive() ? leg.orders().header(leg.id(), name) : std::nullopt;
+}
+
+void CallImpl::recognised(std::string user, std::string destination) {
+  LegRecord& facts = caller_leg().facts();
+  explain(fmt::format("the caller is {}, at {}", user, destination));
+  facts.user = std::move(user);
+  facts.destination = std::move(destination);
 }
 
 Result<void> CallImpl::begin(Dialplan* dialplan) {
@@ -111,18 +119,28 @@ void CallImpl::script_ended(ScriptEnd end) {
 
 void CallImpl::hangup(const Ending& ending) { end(ending, nullptr); }
 
+void CallImpl::act_for(std::shared_ptr<const User> user) {
+  explain(fmt::format("from here on it is {}'s call", user->id));
+  record_.caller = {user->extension, user->name, false};
+  caller_leg().facts().user = user->id;
+  const std::string number = user->extension, name = user->name, calling_class = user->calling_class;
+  occupant_ = {std::move(user), number, name, calling_class};
+}
+
 void CallImpl::leg_changed(Leg& leg) {
   const Party dialled_one{record_.dialled, "", false};
   const Leg* const peer = peer_of(leg);
   const Party& other = peer != nullptr ? peer->party() : leg.outgoing() ? record_.caller : dialled_one;
-  const bool holds = leg.theirs() && !receives(leg.theirs()->direction);
-  services_.events.publish(LegChanged{id(), leg, leg.facts().user, other, holds});
+  const bool holds = held_by_code(leg) || (leg.theirs() && !receives(leg.theirs()->direction));
+  const bool open = !leg.facts().destination.empty() && leg.state() == ChannelState::up && peer != nullptr;
+  services_.events.publish(LegChanged{id(), leg, leg.facts().user, other, holds, open});
 }
 
 void CallImpl::end(const Ending& ending, const Leg* by) {
   if (ending_) return;
   ending_ = true;
   tell_transferor(TransferProgress::Step::failed, ending);
+  end_moves();
   stop_recording();
   record_.ending = ending;
   kLog.call(LogLevel::info, id(), "ends: {}{}{}", to_string(ending.cause), ending.text.empty() ? "" : ", ", ending.text);
@@ -133,6 +151,7 @@ void CallImpl::end(const Ending& ending, const Leg* by) {
   services_.loop.defer([weak = weak_from_this()] {
     const auto self = weak.lock();
     if (!self) return;
+    self->first_.reset();
     if (self->script_) self->script_->abort(self->record_.ending);
     self->script_.reset();
     self->finish_if_done();
@@ -153,20 +172,23 @@ void CallImpl::on_ended(Leg& leg, const Ending& ending) {
   leg.facts().hung_up_first = first && !ending_ && (!leg.outgoing() || leg.facts().answer);
   leg.finish(ending);
   services_.registry.forget(leg.id());
+  LegWatcher* const watcher = watcher_of(leg);
   if (&leg == connected_ || &leg == &caller_leg()) {
     forget_change(leg);
     step(DirectEvent::leg_gone);
+    if (wait_for_pickup(leg)) return;
   }
-  if (&leg == &caller_leg()) {
-    end(ending, &leg);
-  } else {
-    if (transferor_ == &leg) transferor_ = nullptr;
-    const bool talk_is_over = connected_ == &leg && watcher_ == nullptr && !script_;  // handed back: no script goes on
-    if (connected_ == &leg) connected_ = nullptr;
-    if (talk_is_over) end(ending, &leg);
-    if (watcher_ != nullptr) watcher_->leg_ended(leg, ending);
-  }
+  watcher == watcher_ ? party_gone(leg, ending) : watcher->leg_ended(leg, ending);
   finish_if_done();
+}
+
+void CallImpl::party_gone(Leg& leg, const Ending& ending) {
+  if (&leg == &caller_leg() || (&leg == connected_ && is_gone(caller_leg()))) return end(ending, &leg);
+  if (transferor_ == &leg) transferor_ = nullptr;
+  const bool talk_is_over = connected_ == &leg && watcher_ == nullptr && !script_;  // handed back: no script goes on
+  if (connected_ == &leg) connected_ = nullptr;
+  if (talk_is_over) end(ending, &leg);
+  if (watcher_ != nullptr) watcher_->leg_ended(leg, ending);
 }
 
 void CallImpl::finish_if_done() {
@@ -177,6 +199,11 @@ void CallImpl::finish_if_done() {
   published_ = true;
   publish_record();
   services_.registry.remove(number_);
+}
+
+bool CallImpl::is_from_inside() {
+  Leg& caller = caller_leg();
+  return !caller.facts().user.empty() || !caller.facts().destination.empty() || services_.directory.device(caller.endpoint()) != nullptr;
 }
 
 void CallImpl::routed(std::string route) {
@@ -211,25 +238,43 @@ std::vector<HeaderField> CallImpl::headers_for(const DialRequest& request) const
   return headers;
 }
 
-Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request) {
+Result<Leg*> CallImpl::originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request,
+                                 Leg* instead) {
   if (ending_) return Error{ErrorCode::unavailable, "the call is ending"};
   if (hops_left_ <= 1) return Error{ErrorCode::exhausted, "too many hops: the call goes round in a circle"};
   const auto device = services_.directory.device(target.endpoint);
-  const Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
+  Occupant who = device ? services_.directory.occupant(*device) : Occupant{nullptr, target.number, {}, {}};
+  // Whoever answers at a person's remote destination is that person.
+  if (auto person = target.user.empty() ? nullptr : services_.directory.user(target.user); person != nullptr)
+    who = {person, person->extension, person->name, {}};
+  Registration occupied;
+  if (auto* const remote = target.destination.empty() ? nullptr : services_.registry.remote_destinations(); remote != nullptr) {
+    auto one_more = remote->occupy(target.destination);
+    if (!one_more) return one_more.error();
+    occupied = std::move(*one_more);
+  }
   auto leg = std::make_unique<Leg>(services_.registry.next_channel(), true, driver, target.endpoint, Party{who.number, who.name, false},
                                    services_.loop.clock(), address);
   if (who.user) leg->facts().user = who.user->id;
+  if (!target.destination.empty()) {
+    leg->facts().destination = target.destination;
+    leg->facts().number = target.number;
+    leg->keep(std::move(occupied));
+  }
   leg->set_latch(device && device->behind_nat);
   leg->report_to(this);
   if (auto opened = leg->open_media(services_.media, affinity_, driver.reached_by_ipv6(target.endpoint, address)); !opened)
     return opened.error();
   listen(*leg);
-  auto offer = offer_for_callee(*leg);
+  const Leg* const partner = instead != nullptr ? peer_of(*instead) : nullptr;
+  auto offer = partner != nullptr ? offer_for_partner(*leg, *partner) : offer_for_callee(*leg);
   if (!offer) return offer.error();
   leg->set_ours(*offer);
+  std::vector<HeaderField> headers = headers_for(request);
+  if (target.silent) headers.push_back({"Alert-Info", "<urn:alert:priority:low>;info=silent"});
   auto made = driver.originate({leg->id(), target.endpoint, address, target.number, target.shown_as.value_or(record_.caller), *offer,
-                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, diversions_for(target),
-                                headers_for(request)});
+                                static_cast<uint8_t>(hops_left_ - 1), request.emergency, request.location, diversions_for(target), headers,
+                                target.answer_at_once});
   if (!made) return made.error();
   leg->facts().protocol_id = std::move(*made);
   if (auto* const port = leg->media(); port != nullptr) port->set_correlation(leg->facts().protocol_id);

@@ -1,8 +1,9 @@
 // CallImpl: the core's Call. Owns its legs and its script; everything about one conversation meets here. Switch thread.
 //
 // Split by concern: call_impl.cpp (life and end), call_media.cpp (answer, bridge), call_change.cpp (changes of media),
-// call_video.cpp (video), call_direct.cpp (media past us), call_sound.cpp (tones, music,
-// keys, recording), dial.cpp (call:dial), transfer.cpp (legs that move to another call), call_record.cpp (the books).
+// call_video.cpp (video), places.cpp, pickup.cpp, move_targets.cpp, call_features.cpp (moves between phones of a person), call_direct.cpp
+// (media past us), call_sound.cpp (tones, music, keys, recording), dial.cpp (call:dial), transfer.cpp (legs that move to another call),
+// call_record.cpp (the books).
 #pragma once
 
 #include <memory>
@@ -14,14 +15,20 @@
 #include "call/ear.h"
 #include "call/handover.h"
 #include "call/leg.h"
+#include "call/speaks_for.h"
 #include "call/target.h"
 #include "tandem/events.h"
 #include "tandem/loop.h"
 #include "tandem/records.h"
+#include "tandem/remote_destinations.h"
 
 namespace tandem {
 
 class Switch;
+struct Anchor;
+class Move;
+struct MoveRequest;
+enum class Feature : uint8_t;
 
 /// What a call needs of the world. All references outlive it.
 struct CallServices {
@@ -46,13 +53,19 @@ class LegWatcher {
   virtual void leg_left(Leg& leg) = 0;
   /// `now` is in its place.
   virtual void leg_replaced(Leg& leg, Leg& now) = 0;
+  // Of legs that are neither the caller nor connected to it yet.
+  virtual void leg_digit(Leg& /*leg*/, char /*digit*/) {}
+  virtual void leg_played(Leg& /*leg*/, uint32_t /*id*/) {}
 };
 
-class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl>, private LegObserver {
+class CallImpl final : public Call, public SpeaksFor, public std::enable_shared_from_this<CallImpl>, private LegObserver {
  public:
   CallImpl(CallServices services, uint64_t number, Driver& driver, IncomingLeg incoming);
   /// Goes on with legs of another call.
   CallImpl(CallServices services, uint64_t number, Handover from);
+  /// Calls somebody first (callback.cpp).
+  struct Origin;
+  CallImpl(CallServices services, uint64_t number, Origin from);
   ~CallImpl() override;
 
   const std::string& id() const override { return record_.call; }
@@ -71,17 +84,24 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void hangup(const Ending& ending) override;
   void routed(std::string route) override;
   void explain(std::string sentence) override;
+  void recognised(std::string user, std::string destination) override;
+  std::string_view from_destination() const override { return legs_.front()->facts().destination; }
+  void act_for(std::shared_ptr<const User> user) override;
 
   /// Opens the caller's media and runs the dialplan (deferred). On Error the call has left no trace.
   Result<void> begin(Dialplan* dialplan);
 
   void begin_handed_over(Dialplan* dialplan);
+  /// On Error the call has left no trace.
+  Result<void> begin_call_back(const Origin& origin, const RemoteLeg& how, Dialplan* dialplan);
 
   uint64_t number() const { return number_; }
   Leg& caller_leg() { return *legs_.front(); }
   const std::vector<std::unique_ptr<Leg>>& legs() const { return legs_; }
   const CallServices& services() const { return services_; }
   bool ending() const { return ending_; }
+  /// The caller is a phone or a person of this office, also where another one has sent the call on.
+  bool is_from_inside();
   WallTime started() const { return record_.start; }
   std::optional<WallTime> answered_at() const { return record_.answer; }
 
@@ -97,7 +117,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// The party of `by` wants its other side elsewhere (ChannelEvents::transfer).
   Result<void> transfer(Leg& by, const TransferRequest& request);
   /// A key was pressed, whichever way it came (telephone-event or signalling).
-  void on_digit(Leg& leg, char digit, bool signalled);
+  void on_digit(Leg& leg, char digit, bool signalled, bool kept = false);
 
   // For the media verbs (call_sound.cpp).
   /// Opens early media towards a caller who is not up yet.
@@ -111,6 +131,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   }
   /// Keys that were pressed while nobody waited for them.
   std::string& typed() { return typed_; }
+  void type_ahead(char digit);
   Result<void> send_digits(const std::string& digits);
   /// What the caller says and hears, until the call ends.
   Result<void> record(const std::string& name);
@@ -121,9 +142,13 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
 
   // For Dial.
   void watch(LegWatcher* watcher) { watcher_ = watcher; }
-  /// Makes one outgoing leg. The leg stays in legs() after it has ended, for the record.
-  Result<Leg*> originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request);
+  /// Makes one outgoing leg. The leg stays in legs() after it has ended, for the record. `instead`: the leg whose place it is to take;
+  /// null: it is called by the caller.
+  Result<Leg*> originate(Driver& driver, const DialTarget& target, const std::string& address, const DialRequest& request,
+                         Leg* instead = nullptr);
   void drop(Leg& leg, const Ending& ending);
+  /// Whether what `leg` has answered is something that we can talk in with it.
+  Result<void> check_answer(const Leg& leg) const;
   /// Passes the called side's ringing or early media on to a caller who is not up yet.
   void show_ringing();
   /// Whom the caller is shown as the other side, with what is told next.
@@ -132,6 +157,33 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Answers the caller with what `leg` has answered and joins the two. unsupported: nothing in common.
   Result<void> connect(Leg& leg);
   void set_failure(Ending ending) { failure_ = std::move(ending); }
+
+  // Moves between the phones of a person (places.cpp, pickup.cpp, move_targets.cpp, call_features.cpp).
+  /// A leg of a person who may go on elsewhere, or the one that is missing. Null: nothing of theirs here can move.
+  Leg* movable(std::string_view user);
+  /// Rings the person's remote destinations (all that may be moved to, or the one with this id or label) while `out` goes on. Returns whom.
+  Result<std::string> send_to_mobile(Leg& out, std::string_view destination);
+  /// Rings the phones where the person is (or the one named), which are asked to answer by themselves if `at_once`.
+  Result<std::string> send_to_desk(Leg& out, std::string_view device, bool at_once, std::string how);
+  /// The caller of `from`, at a phone of the person, takes the place of `out`; `from` ends.
+  Result<void> take_up(Leg& out, CallImpl& from);
+  /// A new leg that wants to take the place of `wanted` (IncomingLeg::replaces). forbidden: it is somebody else's.
+  Result<void> admit(Driver& driver, IncomingLeg incoming, Leg& wanted);
+  /// What is going on with `leg`, for the console; empty: nothing.
+  struct MoveState {
+    std::string where;  ///< "at the mobile", "waits for pickup", ...
+    std::string rings;  ///< who rings to take it over
+    std::chrono::milliseconds left{0};
+  };
+  MoveState move_state(const Leg& leg) const;
+  bool is_gone(const Leg& leg) const;
+  /// Whom the party of `leg` talks to.
+  std::string other_number(const Leg& leg);
+
+  // For Move.
+  /// `in` has answered and takes the place of `out`. busy: in a moment, perhaps.
+  Result<void> settle_move(Leg& out, Leg& in, const std::string& how);
+  void move_failed(Move& move, const std::string& why);
 
  private:
   struct MediaChange {
@@ -143,6 +195,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   /// Tells whoever shows it (LegChanged).
   void leg_changed(Leg& leg) override;
   void run_script(Dialplan* dialplan);
+  void first_answered(Dialplan* dialplan);
   void script_ended(ScriptEnd end);
   /// Into the record alone.
   void decide(std::string sentence);
@@ -150,19 +203,52 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   void finish_if_done();
   Leg* peer_of(const Leg& leg);
   Result<MediaDescription> offer_for_callee(Leg& leg);
+  /// The same for a leg that is to talk to `partner`, which is up.
+  Result<MediaDescription> offer_for_partner(Leg& leg, const Leg& partner);
   /// Settles what we tell the caller: what `other` talks in comes first, when there is another side yet.
-  Result<void> answer_caller_with(const Leg* other, bool final);
+  Result<void> answer_caller_with(const Leg* other, bool final) { return answer_with(caller_leg(), other, final); }
+  Result<void> answer_with(Leg& leg, const Leg* other, bool final);
   std::vector<Diversion> diversions_for(const DialTarget& target) const;
   std::vector<HeaderField> headers_for(const DialRequest& request) const;
   bool sound_is_here();
   Result<void> send_on(Leg& by, Leg& other, const std::string& number);
   Result<void> join(Leg& by, Leg& other, ChannelId with);
   Result<void> take_over(Leg& out, CallImpl& from, const Leg& by, Leg& in);
-  void put_in_place_of(Leg& out, std::unique_ptr<Leg> in);
+  void put_in_place_of(Leg& out, std::unique_ptr<Leg> in, bool heard_on = false);
   std::unique_ptr<Leg> take(Leg& leg);
   void tell_transferor(TransferProgress::Step step, const Ending& why);
   void transfer_done();
   bool hand_back(const Ending& why);
+  // places.cpp
+  bool moving() const;
+  Result<void> ready_to_move(const Leg& partner);
+  void change_places(Leg& out, std::unique_ptr<Leg> in, const std::string& how);
+  Party shown_to(const Leg& leg, const Leg& other) const;
+  void let_linger(Leg& out, Leg& now);
+  void look_at_leaving();
+  Result<Leg*> place_of(Leg& wanted, const std::string& endpoint, const std::string& user);
+  void settle_admitted(ChannelId channel, ChannelId wanted, Instant since);
+  // pickup.cpp
+  Anchor& anchor();
+  LegWatcher* watcher_of(const Leg& leg) const;
+  bool wait_for_pickup(Leg& leg);
+  void party_gone(Leg& leg, const Ending& ending);
+  void release(const std::string& why);
+  void end_waiting();
+  void show_held_line();
+  void hold_music(Leg& held);
+  void end_moves();
+  Result<std::string> begin_move(Leg& out, MoveRequest request);
+  // call_features.cpp
+  void listen_for_codes(Leg& leg);
+  bool take_key(Leg& leg, char digit, bool kept);
+  void pass_key(Leg& leg, char digit);
+  void do_feature(Leg& leg, Feature feature);
+  void hold_by_code(Leg& leg, bool exclusive);
+  void resume_by_code();
+  void transfer_by_code(Leg& leg, const std::string& number);
+  void tell_failed(Leg& leg, const std::string& what, const std::string& why);
+  bool held_by_code(const Leg& leg) const;
   void rejoin(Leg& leg);
   void listen(Leg& leg);
   void ringback();
@@ -206,6 +292,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   Occupant occupant_;
   std::map<std::string, std::string, std::less<>> variables_;
   std::vector<std::unique_ptr<Leg>> legs_;
+  std::unique_ptr<LegWatcher> first_;  ///< while somebody is being called before the call begins
   std::unique_ptr<Script> script_;
   LegWatcher* watcher_ = nullptr;
   Ear* ear_ = nullptr;
@@ -217,6 +304,7 @@ class CallImpl final : public Call, public std::enable_shared_from_this<CallImpl
   bool echoing_ = false;
   std::optional<MediaChange> change_;
   DirectMedia direct_;
+  std::unique_ptr<Anchor> anchor_;  ///< null as long as nobody can, or wants to, go on elsewhere
   bool ending_ = false;
   bool published_ = false;
   std::optional<Ending> failure_;  ///< why the last dial failed, for a script that just returns

@@ -44,6 +44,17 @@ Result<MediaDescription> CallImpl::offer_for_callee(Leg& leg) {
   return offer;
 }
 
+Result<MediaDescription> CallImpl::offer_for_partner(Leg& leg, const Leg& partner) {
+  MediaDescription offer = leg.ours();
+  offer.codecs =
+      codecs_to_offer(leg.codecs(services_.media), leg.has_own_codecs(), common_codecs(partner.theirs()->codecs, partner.ours().codecs));
+  if (!has_audio(offer.codecs)) return Error{ErrorCode::unsupported, "no audio codec in common"};
+  offer.ptime_ms = partner.theirs()->ptime_ms;
+  offer.maxptime_ms = partner.theirs()->maxptime_ms;
+  leg.complete_offer(services_.media, offer);
+  return offer;
+}
+
 Result<MediaDescription> CallImpl::answer_to(Leg& leg, const MediaDescription& offer, const std::vector<Codec>& wanted,
                                              const MediaDescription* other) {
   auto answer = make_answer(offer, wanted, leg.ours());
@@ -54,8 +65,7 @@ Result<MediaDescription> CallImpl::answer_to(Leg& leg, const MediaDescription& o
   return answer;
 }
 
-Result<void> CallImpl::answer_caller_with(const Leg* other, bool final) {
-  Leg& caller = caller_leg();
+Result<void> CallImpl::answer_with(Leg& caller, const Leg* other, bool final) {
   // What was said with early media stands (RFC 6337 3.1.1).
   if (caller.state() == ChannelState::early && !caller.ours().codecs.empty()) return {};
   const auto& allowed = caller.codecs(services_.media);
@@ -117,12 +127,16 @@ void CallImpl::show_progress(Leg& from) {
   bridge(caller, from);
 }
 
-Result<void> CallImpl::connect(Leg& leg) {
-  Leg& caller = caller_leg();
+Result<void> CallImpl::check_answer(const Leg& leg) const {
   if (!has_audio(common_codecs(leg.theirs()->codecs, leg.ours().codecs))) {
     return Error{ErrorCode::unsupported, "it answered with no codec that it was offered"};
   }
-  if (auto fits = leg.check_answer(*leg.theirs()); !fits) return fits;
+  return leg.check_answer(*leg.theirs());
+}
+
+Result<void> CallImpl::connect(Leg& leg) {
+  Leg& caller = caller_leg();
+  if (auto fits = check_answer(leg); !fits) return fits;
   if (caller.state() != ChannelState::up) {
     if (!caller.alive()) return Error{ErrorCode::unavailable, "the caller has hung up"};
     if (auto chosen = answer_caller_with(&leg, true); !chosen) return chosen.error();
@@ -140,6 +154,8 @@ Result<void> CallImpl::connect(Leg& leg) {
   bridge(caller, leg);
   watch_silence(caller);
   watch_silence(leg);
+  listen_for_codes(caller);
+  listen_for_codes(leg);
   consider_direct();
   transfer_done();
   leg_changed(caller);  // it talks to whoever has answered now, not to whom it had dialled
@@ -152,7 +168,10 @@ Leg* CallImpl::peer_of(const Leg& leg) {
 }
 
 void CallImpl::rejoin(Leg& leg) {
-  if (Leg* peer = peer_of(leg)) return bridge(leg, *peer);
+  if (Leg* peer = peer_of(leg)) {
+    if (!held_by_code(leg) && !held_by_code(*peer)) return bridge(leg, *peer);
+    return leg.settle_formats();
+  }
   if (!echoing_ || leg.media() == nullptr || !leg.theirs()) return;
   leg.settle_formats();
   leg.media()->relay_to(leg.media());
@@ -171,9 +190,10 @@ void CallImpl::listen(Leg& leg) {
       case MediaEvent::Kind::silent:
         return on_silence(leg);
       case MediaEvent::Kind::digit:
-        return on_digit(leg, event.digit, false);
+        return on_digit(leg, event.digit, false, event.held);
       case MediaEvent::Kind::played:
-        if (ear_ != nullptr && &leg == &caller_leg()) ear_->played(event.play);
+        if (&leg != &caller_leg()) return watcher_ != nullptr && &leg != connected_ ? watcher_->leg_played(leg, event.play) : void();
+        if (ear_ != nullptr) ear_->played(event.play);
         return;
       case MediaEvent::Kind::secured:
         return explain(fmt::format("{}: media of {} is encrypted by DTLS", leg.facts().channel, leg.endpoint()));
@@ -187,15 +207,17 @@ void CallImpl::listen(Leg& leg) {
 void CallImpl::on_silence(Leg& leg) {
   explain(fmt::format("{}: no RTP from {} for {} s", leg.facts().channel, leg.endpoint(),
                       services_.registry.settings().silence_limit.count() / 1000));
+  // A mobile without a network is gone, its person is not.
+  if (!leg.facts().destination.empty() && peer_of(leg) != nullptr) return drop(leg, {Cause::recovery_on_timer, "RTP timeout"});
   hangup({Cause::recovery_on_timer, "RTP timeout"});
 }
 
 void CallImpl::on_ringing(Leg& leg) {
-  if (leg.advance(ChannelEvent::ring, id()) && watcher_ != nullptr) watcher_->leg_ringing(leg);
+  if (leg.advance(ChannelEvent::ring, id()) && watcher_of(leg) != nullptr) watcher_of(leg)->leg_ringing(leg);
 }
 
 void CallImpl::on_redirected(Leg& leg, const Redirection& to) {
-  if (leg.alive() && watcher_ != nullptr) watcher_->leg_redirected(leg, to);
+  if (leg.alive() && watcher_of(leg) != nullptr) watcher_of(leg)->leg_redirected(leg, to);
 }
 
 void CallImpl::on_progress(Leg& leg, const MediaDescription& answer) {
@@ -203,13 +225,13 @@ void CallImpl::on_progress(Leg& leg, const MediaDescription& answer) {
   if (leg.alive() && !leg.check_answer(answer)) return on_ringing(leg);
   if (!leg.advance(ChannelEvent::progress, id())) return;
   leg.set_theirs(answer);
-  if (watcher_ != nullptr) watcher_->leg_progress(leg);
+  if (watcher_of(leg) != nullptr) watcher_of(leg)->leg_progress(leg);
 }
 
 void CallImpl::on_answered(Leg& leg, const MediaDescription& answer) {
   if (!leg.advance(ChannelEvent::answer, id())) return;
   leg.set_theirs(answer);
-  if (watcher_ != nullptr) watcher_->leg_answered(leg);
+  if (watcher_of(leg) != nullptr) watcher_of(leg)->leg_answered(leg);
 }
 
 }  // namespace tandem

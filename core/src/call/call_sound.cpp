@@ -1,6 +1,7 @@
 // What a call plays, hears and keeps: tones, music on hold, keys, recordings.
 #include <algorithm>
 
+#include "call/anchor.h"
 #include "call/call_impl.h"
 #include "call/negotiate.h"
 #include "tandem/log.h"
@@ -57,6 +58,7 @@ void CallImpl::stop_ringback(bool when_relayed) {
 void CallImpl::update_music(Leg& holder) {
   Leg* const held = peer_of(holder);
   if (held == nullptr || held->media() == nullptr || !held->theirs()) return;
+  if (held_by_code(holder) || is_gone(holder)) return;  // it hears music whatever their phones say
   if (receives(holder.theirs()->direction)) {
     if (!held->hears_music()) return;
     held->set_hears_music(false);
@@ -81,20 +83,30 @@ void CallImpl::send_digit(Leg& leg, char digit) {
   leg.media()->send_digit(digit);
 }
 
+void CallImpl::pass_key(Leg& leg, char digit) {
+  if (Leg* const peer = peer_of(leg); peer != nullptr && peer->theirs()) send_digit(*peer, digit);
+}
+
 /// A telephone-event has gone to the other side already, if that takes any; what came by signalling goes there from here.
-void CallImpl::on_digit(Leg& leg, char digit, bool signalled) {
+void CallImpl::on_digit(Leg& leg, char digit, bool signalled, bool kept) {
   kLog.call(LogLevel::debug, id(), "{}: a key{}", leg.facts().channel, signalled ? " by signalling" : "");
+  if (take_key(leg, digit, kept || signalled)) return;
+  if (kept && leg.media() != nullptr) leg.media()->hold_keys(false);  // nobody listens for codes here any more
   if (Leg* const peer = peer_of(leg); peer != nullptr && peer->theirs()) {
     const auto& theirs = peer->theirs()->codecs;
     const bool takes_events = std::any_of(theirs.begin(), theirs.end(), [](const Codec& c) { return c.is_event(); });
-    if (signalled || !takes_events) send_digit(*peer, digit);
+    if (signalled || kept || !takes_events) send_digit(*peer, digit);
   }
-  if (&leg != &caller_leg()) return;
+  if (&leg != &caller_leg()) return watcher_ != nullptr && &leg != connected_ ? watcher_->leg_digit(leg, digit) : void();
   if (ear_ != nullptr) {
     ear_->hear_digit(digit);
-  } else if (connected_ == nullptr && typed_.size() < kMostTyped) {
-    typed_ += digit;
+  } else if (connected_ == nullptr) {
+    type_ahead(digit);
   }
+}
+
+void CallImpl::type_ahead(char digit) {
+  if (typed_.size() < kMostTyped) typed_ += digit;
 }
 
 Result<void> CallImpl::send_digits(const std::string& digits) {

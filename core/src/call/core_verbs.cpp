@@ -4,6 +4,7 @@
 
 #include "call/dial.h"
 #include "call/media_verbs.h"
+#include "call/move_verbs.h"
 
 namespace tandem {
 
@@ -55,20 +56,25 @@ std::pair<std::string, Value> describe_dial(Call& /*call*/, const Value& args) {
 
 }  // namespace
 
-std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
+std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop, const CallerLookUp& look_up) {
   std::vector<Registration> made;
   const auto add = [&](Verb verb) {
     if (auto added = verbs.add(std::move(verb))) made.push_back(std::move(*added));
   };
   add({"answer", "answer()", "Answers the caller's leg, if it is not up yet. Everything that makes sound for the caller does it by itself.",
        answer, nullptr, "call:answer()"});
-  add({"dial", "dial{target, {target, delay = seconds}, ..., timeout = 30, emergency = false, location = \"\", headers = {}} -> outcome",
+  add({"dial",
+       "dial{target, {target, delay = seconds}, ..., timeout = 30, group = false, emergency = false, location = \"\", headers = {}} -> "
+       "outcome",
        "Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered "
        "elsewhere. "
        "A target is \"user/ID\" (every device where that person is), \"sip/DEVICE\" or \"sip/TRUNK/NUMBER\". Returns when the called side "
        "has hung up "
        "(\"answered\") or when nobody will answer any more: \"busy\", \"rejected\", \"no-answer\", \"unavailable\", \"invalid-number\" or "
-       "\"congestion\". `headers` are sent along, names and texts: {[\"Alert-Info\"] = \"<urn:alert:source:external>\"}; those that the "
+       "\"congestion\"; or \"voicemail\" when a person has sent the caller there, by a key at a remote destination. With a person ring "
+       "their remote destinations (Mobile Connect), each after its own delay; with `group`, or where several people are rung at once, as "
+       "those of members of a hunt group. `headers` are sent along, names and texts: {[\"Alert-Info\"] = \"<urn:alert:source:external>\"}; "
+       "those that the "
        "protocol "
        "writes itself are refused. `emergency` passes every limit and sends `location` to the centre.",
        [](Call& call, const Value& args, VerbDone done) { return Dial::start(static_cast<CallImpl&>(call), args, std::move(done)); },
@@ -79,6 +85,8 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop) {
        [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr,
        "call:answer()\ncall:wait(1.5)"});
   for (auto& one : register_media_verbs(verbs)) made.push_back(std::move(one));
+  for (auto& one : register_move_verbs(verbs)) made.push_back(std::move(one));
+  for (auto& one : register_caller_verbs(verbs, look_up)) made.push_back(std::move(one));
   return made;
 }
 

@@ -40,6 +40,8 @@ class Dialplan {
   /// What would be dialled if `device` dialled `number` now: with its rights, by its rules, without touching a call. forbidden: the
   /// dialplan refuses it, or does something else than dial (the reason as a sentence).
   virtual Result<NumberRoute> route(std::string_view device, std::string_view number) = 0;
+  /// The same for a person, wherever they are: no phone is asked for.
+  virtual Result<NumberRoute> route_as(std::string_view user, std::string_view number) = 0;
   /// Finds the extension for call.context() and call.dialled() and runs it up to its first waiting verb. `ended` is called once, never from
   /// inside start() (deferred through Loop::defer), and the script may then be destroyed. unavailable: no dialplan is loaded.
   virtual Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) = 0;

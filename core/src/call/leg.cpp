@@ -164,6 +164,7 @@ void Leg::close_media() {
 void Leg::finish(const Ending& ending) {
   facts_.end = clock_.wall();
   facts_.ending = ending;
+  held_.reset();
   close_media();
 }
 

@@ -10,6 +10,7 @@
 #include "call/secure.h"
 #include "tandem/call.h"
 #include "tandem/records.h"
+#include "tandem/registration.h"
 
 namespace tandem {
 
@@ -88,6 +89,7 @@ class Leg final : public Channel {
   void close_media();
 
   LegRecord& facts() { return facts_; }
+  const LegRecord& facts() const { return facts_; }
   /// "plain", or what it is encrypted with.
   std::string_view protection() const;
   /// Somebody has put it on hold, and it hears music, or is about to.
@@ -98,6 +100,8 @@ class Leg final : public Channel {
   std::unique_ptr<Leg> remains();
   /// The far end hung up, and may be waiting for our answer to that.
   void note_far_end_ended() { far_end_ended_ = true; }
+  /// Held until it ends, in whatever call it is by then.
+  void keep(Registration held) { held_ = std::move(held); }
   bool far_end_ended() const { return far_end_ended_; }
 
  private:
@@ -113,6 +117,7 @@ class Leg final : public Channel {
   bool far_end_ended_ = false;
   bool hears_music_ = false;
   bool agreed_ = false;  ///< the port knows ours_ and theirs_
+  Registration held_;
   std::unique_ptr<MediaPort> port_;
   const std::shared_ptr<const MediaPolicy> policy_;  ///< may be null
   PayloadNumbers numbers_;

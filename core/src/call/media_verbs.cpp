@@ -58,7 +58,8 @@ std::vector<Registration> register_media_verbs(VerbTable& verbs) {
        "Plays sounds to the caller, one after the other, and returns when they are over. A sound is the name of a WAV file below the sound "
        "folders without its ending (\"prompts/goodbye\"), \"tone:busy\" or another tone of tones.ini (\"tone:busy/de\": of another "
        "country), "
-       "\"music:default\" or \"silence:500\" (milliseconds). With seconds it is repeated and stopped after so long. Answers the call "
+       "\"music:default\", \"silence:500\" (milliseconds) or \"recording:NAME\", what record has made. With seconds it is repeated and "
+       "stopped after so long. Answers the call "
        "first, "
        "unless progress() has opened early media.",
        [](Call& call, const Value& args, VerbDone done) { return PlayVerb::start(impl(call), args, std::move(done)); }, nullptr,

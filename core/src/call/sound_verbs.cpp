@@ -1,5 +1,7 @@
 #include "call/sound_verbs.h"
 
+#include "tandem/recordings.h"
+
 namespace tandem {
 
 SoundOperation::SoundOperation(CallImpl& call, VerbDone done) : call_(call), timer_(call.services().loop), done_(std::move(done)) {
@@ -152,11 +154,15 @@ void RecordVerb::missing(const Error& why) {
 void RecordVerb::record() {
   MediaPort* const port = call_.caller_leg().media();
   if (port == nullptr) return finish(Error{ErrorCode::unavailable, "the caller has hung up"});
-  auto sink = call_.services().media.start_recording({request_.name, request_.longest, request_.silence},
-                                                     [weak = std::weak_ptr(listening_), this](Result<RecordingEnd> end) {
-                                                       if (weak.lock()) recorded(end);
-                                                     });
+  // Told also when the caller has hung up meanwhile, and this verb with it.
+  auto ended = [weak = std::weak_ptr(listening_), this, &events = call_.services().events, call = call_.id(),
+                name = request_.name](const Result<RecordingEnd>& end) {
+    events.publish(RecordingEnded{call, name, end});
+    if (weak.lock()) recorded(end);
+  };
+  auto sink = call_.services().media.start_recording({request_.name, request_.longest, request_.silence}, std::move(ended));
   if (!sink) return finish(sink.error());
+  call_.services().events.publish(RecordingBegan{call_.id(), request_.name});
   sink_ = std::move(*sink);
   recording_ = true;
   port->record(sink_);

@@ -52,6 +52,8 @@ class PlayVerb final : public SoundOperation {
  private:
   void begun() override;
   void ended() override;
+  /// For whoever asks next.
+  void hear_digit(char digit) override { call_.type_ahead(digit); }
   const Milliseconds limit_;
 };
 

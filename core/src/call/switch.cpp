@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "call/core_verbs.h"
+#include "call/line_verbs.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -25,7 +26,9 @@ Switch::Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& me
     : services_{*this, loop, events, directory, media},
       first_call_(first_call_number(loop.clock())),
       next_call_(first_call_),
-      core_verbs_(register_core_verbs(verbs, loop)) {}
+      core_verbs_(register_core_verbs(verbs, loop, {&directory, [this] { return remote_destinations(); }})) {
+  for (auto& verb : register_line_verbs(verbs, *this)) core_verbs_.push_back(std::move(verb));
+}
 
 Switch::~Switch() = default;
 
@@ -115,6 +118,7 @@ Result<void> Switch::admit(std::string_view dialled) {
 }
 
 Result<void> Switch::incoming(Driver& driver, IncomingLeg leg) {
+  if (leg.replaces != 0) return replace(driver, std::move(leg));
   if (auto admitted = admit(leg.dialled); !admitted) return admitted;
   const ChannelId channel = leg.channel;
   const uint64_t number = next_call_++;

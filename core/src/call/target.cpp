@@ -71,6 +71,8 @@ Result<void> parse_options(const Value& options, DialRequest& request) {
       request.emergency = value.get<bool>();
     } else if (key == "location" && value.is_string()) {
       request.location = value.get<std::string>();
+    } else if (key == "group" && value.is_boolean()) {
+      request.group = value.get<bool>();
     } else if (key == "headers") {
       auto headers = parse_headers(value);
       if (!headers) return headers.error();

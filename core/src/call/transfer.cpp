@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "call/anchor.h"
 #include "call/call_impl.h"
 #include "call/negotiate.h"
 #include "call/switch.h"
@@ -65,13 +66,18 @@ bool CallImpl::sound_is_here() {
 Result<void> CallImpl::transfer(Leg& by, const TransferRequest& request) {
   Leg* const other = peer_of(by);
   if (ending_ || other == nullptr || !up(by) || !up(*other)) return Error{ErrorCode::unavailable, "there is nobody to send on"};
-  if (change_ || transferor_ != nullptr || !sound_is_here()) return Error{ErrorCode::busy, "a change is under way"};
+  if (change_ || transferor_ != nullptr || moving() || !sound_is_here()) return Error{ErrorCode::busy, "a change is under way"};
   return request.other != 0 ? join(by, *other, request.other) : send_on(by, *other, request.number);
 }
 
-// By whoever may dial: a trunk's wishes would be calls at our expense.
+// By whoever may dial: a trunk's wishes would be calls at our expense. Who is at a remote destination has the rights of their phone.
 Result<void> CallImpl::send_on(Leg& by, Leg& other, const std::string& number) {
   auto device = services_.directory.device(by.endpoint());
+  if (!by.facts().destination.empty()) {
+    const auto devices = services_.directory.devices_of(by.facts().user);
+    if (devices.empty()) return Error{ErrorCode::forbidden, fmt::format("{} is at no phone", by.facts().user)};
+    device = services_.directory.device(devices.front());
+  }
   if (!device) return Error{ErrorCode::forbidden, fmt::format("{} is no phone of ours", by.endpoint())};
   if (number.empty()) return Error{ErrorCode::invalid, "no number to send the call on to"};
   if (services_.registry.is_emergency(number)) return Error{ErrorCode::forbidden, "nobody is sent on to an emergency number"};
@@ -113,7 +119,7 @@ Result<void> CallImpl::take_over(Leg& out, CallImpl& from, const Leg& by, Leg& i
   Leg* const partner = peer_of(out);
   const bool rings = &out == &caller_leg() && watcher_ != nullptr;
   if (ending_ || (partner == nullptr && !rings)) return Error{ErrorCode::unavailable, "there is nobody to be joined with"};
-  if (change_ || transferor_ != nullptr || !sound_is_here()) return Error{ErrorCode::busy, "a change is under way"};
+  if (change_ || transferor_ != nullptr || moving() || !sound_is_here()) return Error{ErrorCode::busy, "a change is under way"};
   if (partner != nullptr && (!up(*partner) || !partner->theirs() || !can_talk(in.ours().codecs, partner->theirs()->codecs)))
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   const std::string sentence = fmt::format("{} of call {} takes the place of {}: transferred by {}", in.facts().channel, from.id(),
@@ -137,6 +143,7 @@ Result<void> CallImpl::take_over(Leg& out, CallImpl& from, const Leg& by, Leg& i
     now.orders().connected(now.id(), partner->party());
     partner->orders().connected(partner->id(), now.party());
     leg_changed(*partner);
+    listen_for_codes(now);
   }
   watch_silence(now);
   leg_changed(now);
@@ -144,13 +151,14 @@ Result<void> CallImpl::take_over(Leg& out, CallImpl& from, const Leg& by, Leg& i
   return {};
 }
 
-void CallImpl::put_in_place_of(Leg& out, std::unique_ptr<Leg> in) {
+/// `heard_on`: the one that leaves is heard until the new one's first packet.
+void CallImpl::put_in_place_of(Leg& out, std::unique_ptr<Leg> in, bool heard_on) {
   Leg& now = *in;
   const auto place = std::find_if(legs_.begin(), legs_.end(), [&](const auto& leg) { return leg.get() == &out; });
   legs_.push_back(std::exchange(*place, std::move(in)));
   if (out.media() != nullptr) {
     out.media()->stop_playing(false);
-    out.media()->relay_to(nullptr);
+    if (!heard_on) out.media()->relay_to(nullptr);
   }
   if (connected_ == &out) connected_ = &now;
   if (watcher_ != nullptr) watcher_->leg_replaced(out, now);
@@ -195,6 +203,8 @@ bool CallImpl::hand_back(const Ending& why) {
   update_music(*by);
   watch_silence(caller_leg());
   watch_silence(*by);
+  listen_for_codes(caller_leg());
+  listen_for_codes(*by);
   leg_changed(caller_leg());
   leg_changed(*by);
   return true;

@@ -55,7 +55,7 @@ Result<std::vector<DialplanTestFile>> run_all(const Options& options, const std:
   const auto directory = DirectoryStore::open(store, config);
   if (!directory) return directory.error();
   VerbTable verbs;
-  const auto core_verbs = register_core_verbs(verbs, loop);
+  const auto core_verbs = register_core_verbs(verbs, loop, {directory->get(), nullptr});
   const auto files = options.test_files.empty() ? files_of(settings->dialplan) : options.test_files;
   if (files.empty()) return Error{ErrorCode::not_found, settings->dialplan + ": there are no tests beside it (tests/*.lua)"};
   return run_dialplan_tests({&loop, directory->get(), &verbs, nullptr, nullptr}, settings->dialplan, files);

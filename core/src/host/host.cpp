@@ -6,7 +6,9 @@
 #include <csignal>
 
 #include "base/logger.h"
+#include "call/line_commands.h"
 #include "call/media_commands.h"
+#include "call/move_verbs.h"
 #include "edge/edge_commands.h"
 #include "host/core_commands.h"
 #include "host/host_metrics.h"
@@ -60,6 +62,8 @@ Result<void> HostImpl::open_parts() {
   directory_ = std::move(*directory);
   directory_->sessions().tell(&events_);
   sessions_ = provide<Sessions>(directory_->sessions());
+  directory_->lines().tell(&events_);
+  lines_ = provide<LineBook>(directory_->lines());
   guest_book_ = provide<GuestBook>(*directory_);
 
   auto media_settings = read_media_settings(config_);
@@ -67,6 +71,7 @@ Result<void> HostImpl::open_parts() {
   auto tones = Tones::read(config_);
   if (!tones) return tones.error();
   if (media_settings->recordings.empty()) media_settings->recordings = state_->path() + "/recordings";
+  media_settings->sounds.recordings = media_settings->recordings;
   auto media = MediaThreads::open(*media_settings, loop_, loop_.clock(), std::move(*tones));
   if (!media) return media.error();
   media_ = std::move(*media);
@@ -78,13 +83,18 @@ Result<void> HostImpl::open_parts() {
   dialplan_ = std::make_unique<LuaDialplan>(ScriptServices{&loop_, directory_.get(), &verbs_, &events_, http_.get()});
   switch_ = std::make_unique<Switch>(loop_, events_, *directory_, *media_, verbs_);
   call_gate_ = provide<CallGate>(*switch_);
+  originator_ = provide<Originator>(*switch_);
+  recordings_ = provide<Recordings>(*media_);
+  call_mover_ = provide<CallMover>(*switch_);
   capture_place_ = provide<Capture>(capture_);
   policies_ = provide<Policies>(*dialplan_);
+  switch_->set_remote_destinations([this] { return find<RemoteDestinations>(); });
   http_client_ = provide<HttpClient>(*http_);
   shutdown_ = std::make_unique<Shutdown>(loop_, *switch_, [this] { stop(); });
   settings_.calls.silence_limit = media_settings->silence_limit;
   take(settings_);
   switch_->set_dialplan(dialplan_.get());
+  switch_->set_lines(&directory_->lines());
 
   console_ = std::make_unique<ConsoleServer>(loop_);
   loader_ = std::make_unique<Loader>(*this, settings_.modules);
@@ -106,10 +116,12 @@ void HostImpl::add_commands() {
   keep(register_module_commands(*console_, *loader_, *reload_));
   keep(register_call_commands(*console_, *switch_));
   keep(register_media_commands(*console_, *switch_));
+  keep(register_move_commands(*console_, *switch_));
   keep(register_edge_commands(*console_, loop_, *edge_));
   keep(register_media_settings_command(*console_, *media_));
   keep(register_directory_commands(*console_, *directory_));
   keep(register_exchange_commands(*console_, *directory_));
+  keep(register_line_commands(*console_, *switch_));
   keep(register_dialplan_commands(*console_, *dialplan_));
 }
 
@@ -142,6 +154,7 @@ void HostImpl::run() {
 void HostImpl::take(const HostSettings& settings) {
   settings_ = settings;
   switch_->configure(settings_.calls);
+  switch_->configure(settings_.features);
   shutdown_->set_limit(settings_.stop_limit);
   strain_.configure(settings_.strain);
   if (auto there = capture_.configure(settings_.hep); !there) kLog.line(LogLevel::error, "{}", there.error().message);

@@ -113,7 +113,8 @@ class HostImpl final : public Host {
   std::unique_ptr<LuaDialplan> dialplan_;  // before the switch: calls that are still there own scripts
   std::unique_ptr<Switch> switch_;
   std::map<std::string, void*, std::less<>> interfaces_;
-  Registration call_gate_, capture_place_, edge_interface_;
+  Registration call_gate_, call_mover_, capture_place_, edge_interface_, recordings_;
+  Registration lines_, originator_;
   Registration sessions_, guest_book_, policies_, http_client_;
   std::map<uint64_t, Listener> listeners_;
   uint64_t next_listener_ = 1;

@@ -1,12 +1,12 @@
 #include "host/host_metrics.h"
 
-#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "base/heap.h"
 #include "host/host.h"
 #include "version.h"
 
@@ -93,10 +93,7 @@ std::vector<Registration> register_host_metrics(HostImpl& host) {
           [](HostImpl& h) { return h.capture().dropped(); });
   gauge("tandem_modules", "Modules that run", [](HostImpl& h) { return h.loader().running().size(); });
   gauge("process_resident_memory_bytes", "Memory of the process that is in RAM", [](HostImpl&) { return resident_bytes(); });
-  gauge("process_heap_used_bytes", "Memory that is allocated", [](HostImpl&) {
-    const struct mallinfo2 heap = ::mallinfo2();
-    return heap.uordblks + heap.hblkhd;
-  });
+  gauge("process_heap_used_bytes", "Memory that is allocated", [](HostImpl&) { return heap_use().used; });
   gauge("process_open_fds", "Descriptors that are open", [](HostImpl&) { return entries("/proc/self/fd") - 1; });
   gauge("process_max_fds", "Descriptors that may be open", [](HostImpl&) { return most_descriptors(); });
   gauge("process_threads", "Threads", [](HostImpl&) { return entries("/proc/self/task"); });

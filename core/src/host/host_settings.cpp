@@ -12,7 +12,7 @@ namespace {
 
 using Complaints = std::vector<std::string>;
 
-const std::array<std::string_view, 5> kSections{"modules", "log", "dialplan", "limits", "hep"};
+const std::array<std::string_view, 6> kSections{"modules", "log", "dialplan", "limits", "calls", "hep"};
 const std::string kLogPrefix = "log ";  // [log NAME]: a further log file
 const ConfigSection kEmpty{};           // a section that is left out has its defaults
 
@@ -117,6 +117,12 @@ void read_limits(const ConfigSection& section, HostSettings& settings, Complaint
   reader.finish();
 }
 
+void read_calls(const ConfigSection& section, SwitchSettings& calls, Complaints& complaints) {
+  SectionReader reader(section, complaints);
+  calls.remote_decline_ends_call = reader.flag("remote_decline_ends_call", calls.remote_decline_ends_call);
+  reader.finish();
+}
+
 HepSettings read_hep(const ConfigSection& section, Complaints& complaints) {
   SectionReader reader(section, complaints);
   HepSettings settings;
@@ -150,7 +156,13 @@ Result<HostSettings> read_host_settings(const Config& config, const std::string&
   settings.modules = read_modules(section_of(*file, "modules"), config, complaints);
   settings.log = read_log(*file, state_folder, complaints);
   read_limits(section_of(*file, "limits"), settings, complaints);
+  read_calls(section_of(*file, "calls"), settings.calls, complaints);
   settings.hep = read_hep(section_of(*file, "hep"), complaints);
+  if (auto features = read_feature_settings(config); features) {
+    settings.features = std::move(*features);
+  } else {
+    complaints.push_back(features.error().message);
+  }
   const ConfigSection& dialplan = section_of(*file, "dialplan");
   SectionReader reader(dialplan, complaints);
   settings.dialplan = path_of(reader, dialplan, config, "file");

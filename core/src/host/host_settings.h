@@ -18,12 +18,13 @@ struct HostSettings {
   SwitchSettings calls;
   StrainLimits strain;
   HepSettings hep;
+  FeatureSettings features;                                         ///< features.ini
   std::chrono::milliseconds stop_limit = std::chrono::seconds(60);  ///< for running calls once a graceful stop has begun
   std::string dialplan;                                             ///< path of main.lua
 };
 
-/// Sections [modules], [log], [dialplan], [limits], [hep] of tandem.ini. `state_folder` is where relative log files go. not_found: there is
-/// no tandem.ini, so this is no configuration folder; invalid: every mistake with file and line.
+/// Sections [modules], [log], [dialplan], [limits], [hep] of tandem.ini, and features.ini. `state_folder` is where relative log files go.
+/// not_found: there is no tandem.ini, so this is no configuration folder; invalid: every mistake with file and line.
 Result<HostSettings> read_host_settings(const Config& config, const std::string& state_folder);
 
 /// "notice", the words of [log] level.

@@ -1,11 +1,11 @@
 #include "host/object_commands.h"
 
-#include <malloc.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
+#include "base/heap.h"
 #include "host/host.h"
 
 namespace tandem {
@@ -40,9 +40,9 @@ size_t resident_kib() {
 
 // The resident size says little about what is kept: freed memory mostly stays with the allocator, and is used again.
 Json memory(HostImpl& host) {
-  const struct mallinfo2 heap = ::mallinfo2();
-  return {{"used KiB", (heap.uordblks + heap.hblkhd) / 1024},
-          {"free KiB", heap.fordblks / 1024},
+  const HeapUse heap = heap_use();
+  return {{"used KiB", heap.used / 1024},
+          {"free KiB", heap.kept / 1024},
           {"of it lua KiB", host.dialplan().bytes() / 1024},
           {"resident KiB", resident_kib()}};
 }

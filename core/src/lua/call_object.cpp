@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "call/speaks_for.h"
 #include "lua/call_script.h"
+#include "lua/runtime.h"
 #include "lua/script_globals.h"
+#include "tandem/directory.h"
 
 namespace tandem {
 
@@ -137,6 +140,41 @@ int call_log(lua_State* L) {
   return log_from_lua(L, 2);
 }
 
+int call_act_for(lua_State* L) {
+  auto& script = check_object(L, 1, kCall);
+  const auto id = check_text(L, 2, kLongestText, "the user's id");
+  Runtime::of(L).meter().charge(L, 1000);
+  auto user = Runtime::of(L).services().directory->user(id);
+  auto* const speaker = dynamic_cast<SpeaksFor*>(&script.call());
+  if (user == nullptr || speaker == nullptr) return luaL_error(L, "act_for: there is no user \"%s\"", id.c_str());
+  speaker->act_for(std::move(user));
+  return 0;
+}
+
+int handler_returned(lua_State* L, int /*status*/, lua_KContext /*context*/) {
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+int call_run(lua_State* L) {
+  lua_settop(L, 3);
+  bool found = false;
+  {
+    auto& script = check_object(L, 1, kCall);
+    const auto number = check_text(L, 2, kLongestNumber, "the number");
+    const auto context = lua_isnil(L, 3) ? script.call().context() : check_text(L, 3, kLongestText, "the context");
+    found = script.push_handler(L, context, number);
+  }
+  if (!found) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_callk(L, 2, 0, 0, handler_returned);  // nothing of ours is left on the stack that a yield would pass
+  return handler_returned(L, LUA_OK, 0);
+}
+
 int call_header(lua_State* L) {
   auto& script = check_object(L, 1, kCall);
   const auto name = check_text(L, 2, kLongestKey, "the header's name");
@@ -253,6 +291,14 @@ constexpr Binding kMethods[] = {
      "A header of the message that began the call, as the far end wrote it; nil when it has none of that name. It is hostile text: look at "
      "its form before you use it, and escape it before it goes into a url.",
      "local alert = call:header(\"Alert-Info\")\nif alert and alert:find(\"ringer=2\", 1, true) then call.vars.ringer = \"2\" end"},
+    {"act_for", call_act_for, "act_for(user: string)",
+     "From here on it is that person's call, whoever's phone or trunk it came from: class, user and caller are the person's, and so is the "
+     "entry in the books. Only after the person has shown who it is: verify_pin.",
+     "local user = directory.user(\"john.doe\")\nif user then call:act_for(user.id) end"},
+    {"run", call_run, "run(number: string, context?: string) -> boolean",
+     "Does what the dialplan does for a number, in the call's own context unless another is named, and comes back when that handler "
+     "returns. False where nothing fits. A handler that hangs up does not come back.",
+     "if not call:run(\"11002\", \"phones\") then call:play(\"prompts/not-in-service\") end"},
     {"log", call_log, "log(level?: string, ...: any)", "As the global `log`.", "call:log(\"warning\", \"dialled by\", call.caller.number)"},
 };
 

@@ -246,6 +246,17 @@ CallScript::Outcome CallScript::hangup(lua_State* L, Ending ending) {
   return Outcome::leaves;
 }
 
+bool CallScript::push_handler(lua_State* L, std::string_view context, std::string_view number) {
+  const auto match = environment_->contexts().match(context, number);
+  if (!match) return false;
+  const auto& extension = *match->extension;
+  const auto route = fmt::format("{} in {} ({})", extension.pattern.text(), match->context->name, extension.place.to_string());
+  if (tracer_ != nullptr) tracer_->step("run", fmt::format("{} fits {}", number, route), place_of(L));
+  call_->explain(fmt::format("{} fits {}", number, route));
+  lua_rawgeti(L, LUA_REGISTRYINDEX, extension.handler);
+  return true;
+}
+
 void CallScript::publish(lua_State* L, std::string name, Value data) {
   if (call_ == nullptr) return;
   if (tracer_ != nullptr) return tracer_->step("event", fmt::format("{} {}", name, data.dump()), place_of(L));

@@ -60,6 +60,8 @@ class CallScript : public std::enable_shared_from_this<CallScript> {
   /// Starts something that is no verb and may wait like one ("http.get"); in a dry run the tracer is asked with `arguments` instead.
   using Starter = UniqueFunction<std::unique_ptr<Operation>(VerbDone)>;
   Outcome wait_for(lua_State* L, const std::string& what, const Value& arguments, Starter start);
+  /// Pushes the handler that fits in this call's dialplan. False: nothing fits, and nothing is pushed.
+  bool push_handler(lua_State* L, std::string_view context, std::string_view number);
   /// Tells an event under the call's id.
   void publish(lua_State* L, std::string name, Value data);
   Outcome hangup(lua_State* L, Ending ending);

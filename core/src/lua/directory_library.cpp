@@ -109,7 +109,8 @@ constexpr Binding kFunctions[] = {
      "number; nil when nobody has it.",
      "local found = directory.number(\"11001\")\nif found and found.kind == \"user\" then call:dial{\"user/\" .. found.owner} end"},
     {"user", directory_user, "user(id: string) -> table?",
-     "A person: id, name, extension, class (how far that person may call) and did (the number shown to the outside). Nil when there is "
+     "A person: id, name, extension, class (how far that person may call), did (the number shown to the outside) and mailbox. Nil when "
+     "there is "
      "none. "
      "Fields without a value are nil.",
      "local user = directory.user(\"john.doe\")\nif user then call.caller.name = user.name end"},

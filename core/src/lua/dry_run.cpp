@@ -4,7 +4,7 @@
 
 #include "lua/call_script.h"
 #include "lua/imagined_call.h"
-#include "lua/moment.h"
+#include "tandem/moment.h"
 
 namespace tandem {
 
@@ -24,7 +24,7 @@ class FirstDial final : public ScriptTracer {
     if (name == "dial" && !dial_) {
       dial_ = arguments;
       shown_ = call.caller_identity();
-    } else if (!dial_ && other_.empty()) {
+    } else if (!dial_ && other_.empty() && !verb->asks_only) {
       other_ = name;
     }
     return verb->dry_run ? verb->dry_run(call, arguments).second : Value();
@@ -48,6 +48,7 @@ class Steps final : public ScriptTracer {
       step(name, std::move(line), place);
       return std::move(value);
     }
+    if (verb != nullptr && verb->asks_only) return Value();  // nobody is asked, and nothing else would have come of it
     const std::string list = arguments.dump();
     step(name, fmt::format("{}({})", name, list.substr(1, list.size() - 2)), place);
     if (verb == nullptr) return nobody_asked();
@@ -87,13 +88,11 @@ std::string zone_of(const Call& call, Directory& directory) {
 
 }  // namespace
 
-Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
-                                   std::string_view device, std::string_view number) {
-  Directory& directory = *runtime->services().directory;
-  if (directory.device(device) == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no device \"{}\"", device)};
-  auto made = ImaginedCall::make(environment->contexts(), directory, device, number);
-  if (!made) return made.error();
-  ImaginedCall& call = **made;
+namespace {
+
+Result<NumberRoute> route_of(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
+                             ImaginedCall& call) {
+  const std::string& number = call.dialled();
   const Party before = call.caller_identity();
   FirstDial first;
   std::string refusal;
@@ -106,6 +105,24 @@ Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, cons
   NumberRoute route{std::move(*first.dial_), std::nullopt};
   if (first.shown_.number != before.number || first.shown_.name != before.name) route.shown_as = first.shown_;
   return route;
+}
+
+}  // namespace
+
+Result<NumberRoute> imagined_route(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
+                                   std::string_view device, std::string_view number) {
+  Directory& directory = *runtime->services().directory;
+  if (directory.device(device) == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no device \"{}\"", device)};
+  auto made = ImaginedCall::make(environment->contexts(), directory, device, number);
+  if (!made) return made.error();
+  return route_of(runtime, environment, **made);
+}
+
+Result<NumberRoute> imagined_route_as(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment,
+                                      std::string_view user, std::string_view number) {
+  const auto made = ImaginedCall::of_person(*runtime->services().directory, user, number);
+  if (!made) return made.error();
+  return route_of(runtime, environment, **made);
 }
 
 Result<Json> dry_run(const std::shared_ptr<Runtime>& runtime, const std::shared_ptr<const Environment>& environment, std::string_view from,

@@ -24,6 +24,16 @@ Result<std::unique_ptr<ImaginedCall>> ImaginedCall::make(const Contexts& context
   return call;
 }
 
+Result<std::unique_ptr<ImaginedCall>> ImaginedCall::of_person(Directory& directory, std::string_view user, std::string_view to) {
+  if (to.size() > kLongestWord) return Error{ErrorCode::invalid, "that is a text, no number"};
+  auto person = directory.user(user);
+  if (person == nullptr) return Error{ErrorCode::not_found, fmt::format("there is no user \"{}\"", user)};
+  std::unique_ptr<ImaginedCall> call(new ImaginedCall);
+  call->log_in(std::move(person));
+  call->dialled_ = to;
+  return call;
+}
+
 bool ImaginedCall::find_caller(const Contexts& contexts, Directory& directory, std::string_view from) {
   if (auto device = directory.device(from)) {
     from_device(std::move(device), directory);

@@ -7,17 +7,20 @@
 #include <string>
 #include <string_view>
 
+#include "call/speaks_for.h"
 #include "lua/contexts.h"
 #include "tandem/call.h"
 
 namespace tandem {
 
-class ImaginedCall final : public Call {
+class ImaginedCall final : public Call, public SpeaksFor {
  public:
   /// `from`: a device, an extension, a user, or a context; the latter two-part too, "pstn/4085557001", with the caller's number. not_found:
   /// it is none of these.
   static Result<std::unique_ptr<ImaginedCall>> make(const Contexts& contexts, Directory& directory, std::string_view from,
                                                     std::string_view to);
+  /// Of a person who is at no phone. not_found: there is no such user.
+  static Result<std::unique_ptr<ImaginedCall>> of_person(Directory& directory, std::string_view user, std::string_view to);
 
   const std::string& id() const override { return id_; }
   const std::string& context() const override { return context_; }
@@ -38,6 +41,7 @@ class ImaginedCall final : public Call {
   std::string describe() const;
   /// As if this user were logged in at the phone.
   void log_in(std::shared_ptr<const User> user);
+  void act_for(std::shared_ptr<const User> user) override { log_in(std::move(user)); }
   /// What header() says, whatever the case of the name's letters.
   void set_header(std::string name, std::string value) { headers_.emplace_back(std::move(name), std::move(value)); }
 

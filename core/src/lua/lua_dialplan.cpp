@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "base/local_time.h"
 #include "lua/call_script.h"
 #include "lua/dry_run.h"
 #include "lua/environment.h"
 #include "lua/lua_value.h"
 #include "lua/script_events.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 
@@ -94,13 +94,23 @@ Result<NumberRoute> LuaDialplan::route(std::string_view device, std::string_view
   return imagined_route(runtime_, environment_, device, number);
 }
 
-Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) {
+Result<NumberRoute> LuaDialplan::route_as(std::string_view user, std::string_view number) {
+  if (environment_ == nullptr) return Error{ErrorCode::unavailable, "no dialplan is loaded"};
+  return imagined_route_as(runtime_, environment_, user, number);
+}
+
+Result<Value> LuaDialplan::ask(std::string_view name, const Value& question) { return ask_policy(name, question, std::nullopt); }
+
+bool LuaDialplan::has(std::string_view name) const { return environment_ != nullptr && environment_->policies().contains(name); }
+
+Result<Value> LuaDialplan::ask_policy(std::string_view name, const Value& question, std::optional<WallTime> at) {
   const auto environment = environment_;  // a policy may bring about a reload
   if (environment == nullptr) return Error{ErrorCode::not_found, "no dialplan is loaded"};
   const auto policy = environment->policies().find(name);
   if (policy == environment->policies().end()) return Error{ErrorCode::not_found, fmt::format("the dialplan has no policy \"{}\"", name)};
   const auto& [handler, place] = policy->second;
   Run run(runtime_->main(), nullptr, nullptr);
+  run.at = at;
   lua_State* L = run.thread;
   lua_rawgeti(L, LUA_REGISTRYINDEX, handler);
   if (runtime_->resume_with(run, kCallBounds, question) != LUA_OK) {

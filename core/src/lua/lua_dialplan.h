@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,9 +34,12 @@ class LuaDialplan final : public Dialplan, public Policies {
   static Result<void> check(const std::string& path);
 
   Result<NumberRoute> route(std::string_view device, std::string_view number) override;
+  Result<NumberRoute> route_as(std::string_view user, std::string_view number) override;
   Result<std::unique_ptr<Script>> start(Call& call, UniqueFunction<void(ScriptEnd)> ended) override;
 
   Result<Value> ask(std::string_view name, const Value& question) override;
+  Result<Value> ask_at(std::string_view name, const Value& question, WallTime at) override { return ask_policy(name, question, at); }
+  bool has(std::string_view name) const override;
 
   /// What the dialplan would do, decision by decision, without touching a call: rows of {"what", "detail", "at"}. `from`: a device, an
   /// extension, a user, or a context; the latter two-part too, "pstn/4085557001", with the caller's number. `at`: at what time (see
@@ -49,6 +53,8 @@ class LuaDialplan final : public Dialplan, public Policies {
   size_t bytes() const;
 
  private:
+  Result<Value> ask_policy(std::string_view name, const Value& question, std::optional<WallTime> at);
+
   std::shared_ptr<Runtime> runtime_;
   std::string path_;
   std::shared_ptr<const Environment> environment_;  ///< null until loaded

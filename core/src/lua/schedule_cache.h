@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "lua/schedule.h"
+#include "tandem/schedule.h"
 
 namespace tandem {
 

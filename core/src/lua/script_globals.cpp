@@ -76,12 +76,14 @@ int log_from_lua(lua_State* L, int first) {
 
 void push_user(lua_State* L, const User* user) {
   if (user == nullptr) return lua_pushnil(L);
-  lua_createtable(L, 0, 5);
+  lua_createtable(L, 0, 6);
   set_text(L, "id", user->id);
   set_text(L, "name", user->name);
   set_text(L, "extension", user->extension);
   set_text(L, "class", user->calling_class);
   set_text(L, "did", user->did);
+  lua_pushboolean(L, user->mailbox ? 1 : 0);
+  lua_setfield(L, -2, "mailbox");
 }
 
 void push_device(lua_State* L, const Device* device) {

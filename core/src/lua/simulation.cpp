@@ -5,9 +5,9 @@
 #include "lua/call_script.h"
 #include "lua/imagined_call.h"
 #include "lua/lua_value.h"
-#include "lua/moment.h"
 #include "lua/script_globals.h"
 #include "tandem/directory.h"
+#include "tandem/moment.h"
 
 namespace tandem {
 

@@ -2,12 +2,12 @@
 #include <array>
 #include <string>
 
-#include "base/local_time.h"
 #include "lua/binding.h"
 #include "lua/call_script.h"
 #include "lua/runtime.h"
 #include "lua/sandbox.h"
 #include "tandem/directory.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 

@@ -20,6 +20,7 @@ namespace {
 
 constexpr Log kLog("media");
 constexpr std::chrono::milliseconds kRetry(5);
+constexpr std::chrono::milliseconds kCloseWithin(20);
 
 /// Every pair in use plus what the rest of the process may want.
 void raise_descriptor_limit(size_t pairs) {
@@ -54,7 +55,7 @@ class MediaThreads::Port final : public MediaPort {
   ~Port() override {
     if (slot_ != nullptr) {
       leave_slot(*thread_);
-      order(ClosePort{});
+      engine_.send_later(*thread_, Order{.port = slot_, .generation = generation_, .what = ClosePort{}});
     }
     for (const uint64_t generation : earlier_) engine_.moved_.erase(generation);
     sockets_ = SocketPair{};
@@ -141,6 +142,7 @@ class MediaThreads::Port final : public MediaPort {
 
   void stop_playing(bool when_relayed) override { order_if_known(StopPlaying{when_relayed}); }
   void send_digit(char digit) override { order_if_known(SendDigit{digit}); }
+  void hold_keys(bool on) override { order_if_known(HoldKeys{on}); }
   void hear_tones(bool on) override {
     if (on) hand_over();
     order_if_known(HearTones{on});
@@ -378,8 +380,17 @@ void MediaThreads::send(Thread& thread, Order order) {
   });
 }
 
+/// With the next orders: a thread that is woken for a call's beginning closes what has ended meanwhile. Where ports do not rest they may be
+/// wanted again at once.
+void MediaThreads::send_later(Thread& thread, Order order) {
+  if (settings_.reuse_delay < 2 * kCloseWithin) return send(thread, std::move(order));
+  thread.waiting.push_back(std::move(order));
+  if (!flush_due_ && !retry_.running()) retry_.start(kCloseWithin, [this] { flush(); });
+}
+
 void MediaThreads::flush() {
   flush_due_ = false;
+  retry_.stop();
   bool left = false;
   for (const auto& thread : threads_) {
     if (!thread->waiting.empty()) thread->relay->post(thread->waiting);

@@ -14,6 +14,7 @@
 #include "media/sound_store.h"
 #include "tandem/loop.h"
 #include "tandem/media.h"
+#include "tandem/recordings.h"
 
 namespace tandem {
 
@@ -26,7 +27,7 @@ struct MediaTotals {
 };
 
 /// Outlives every port it has opened.
-class MediaThreads final : public MediaEngine {
+class MediaThreads final : public MediaEngine, public Recordings {
  public:
   /// Starts the threads and raises the process's descriptor limit to what the port range needs, as far as the system allows.
   /// io: the address cannot be bound here, or no thread is to be had. `clock` measures silence and is read on the media threads too.
@@ -45,6 +46,8 @@ class MediaThreads final : public MediaEngine {
   SoundLibrary& sounds() override { return sounds_; }
   Result<std::shared_ptr<SoundSink>> start_recording(RecordRequest request, UniqueFunction<void(Result<RecordingEnd>)> done) override;
   void stop_recording(const std::shared_ptr<SoundSink>& sink) override { recorder_.stop(sink); }
+
+  const std::string& folder() const override { return settings_.recordings; }
 
   const MediaSettings& settings() const { return settings_; }
   MediaTotals totals() const;
@@ -65,6 +68,7 @@ class MediaThreads final : public MediaEngine {
   Result<void> start_threads();
   RelayPort* take_slot(Thread& thread);
   void send(Thread& thread, Order order);
+  void send_later(Thread& thread, Order order);
   void flush();
   void moved_event(uint64_t generation, const MediaEvent& event) const;
 

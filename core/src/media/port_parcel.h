@@ -14,8 +14,8 @@ namespace tandem {
 /// What goes with a port. What it is relayed to does not, and what follows from that (routes, transcoders) is made anew.
 inline auto belongings(RelayPort& p) {
   return std::tie(p.sockets, p.kind, p.in, p.out, p.heard, p.heard_before, p.quiet_since, p.limit, p.reported, p.formats, p.carriage, p.tap,
-                  p.tones, p.digits, p.player, p.yields, p.keys, p.pace, p.encoder, p.encoder_format, p.open_event, p.event_timestamp,
-                  p.reports, p.latched_host, p.counts);
+                  p.tones, p.digits, p.gate, p.player, p.yields, p.keys, p.pace, p.encoder, p.encoder_format, p.open_event,
+                  p.event_timestamp, p.reports, p.latched_host, p.counts);
 }
 
 template <class Ties>

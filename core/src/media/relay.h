@@ -105,6 +105,7 @@ class Relay {
   void apply(RelayPort& port, const StopPlaying& order);
   void apply(RelayPort& port, const SendDigit& order);
   void apply(RelayPort& port, const HearTones& order);
+  static void apply(RelayPort& port, const HoldKeys& order) { port.gate.set(order.on); }
   static void apply(RelayPort& port, SetCorrelation& order);
   void apply(RelayPort& port, const Record& order);
   void apply(RelayPort& port, const SetTimeout& order);

@@ -38,6 +38,7 @@ void Relay::apply(RelayPort& port, uint64_t generation, OpenPort& order) {
   port.in.clear();
   port.out.begin(static_cast<uint32_t>(random_()), static_cast<uint32_t>(random_()));
   port.digits = DigitEar();
+  port.gate = KeyGate();
   port.open_event.reset();
   port.keys = DigitSender();
   port.reports = Reports();

@@ -88,6 +88,7 @@ struct RelayPort {
   PortRef feed, next_feed;                               ///< whose packets leave here, and whose will from its first packet on
   std::vector<std::unique_ptr<Transcoder>> transcoders;  ///< one for each format that arrives and must leave as another
   DigitEar digits;
+  KeyGate gate;
   std::unique_ptr<Player> player;  ///< heard in place of what is relayed here
   bool yields = false;             ///< until the first packet of that
   bool playing = false;            ///< in the relay's list of ports that have something of their own to send
@@ -149,6 +150,9 @@ struct StopPlaying {
 struct SendDigit {
   char digit;
 };
+struct HoldKeys {
+  bool on;
+};
 struct Record {
   std::shared_ptr<SoundSink> sink;
 };
@@ -177,7 +181,7 @@ struct Order {
   RelayPort* port = nullptr;
   uint64_t generation = 0;
   std::variant<ClosePort, SetTimeout, SetRemote, SetFormats, SetSecurity, SetTransport, RelayTo, Play, StopPlaying, SendDigit, HearTones,
-               Record, SetCorrelation, SendAway, TakeIn, OpenPort>
+               HoldKeys, Record, SetCorrelation, SendAway, TakeIn, OpenPort>
       what;
 };
 

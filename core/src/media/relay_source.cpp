@@ -55,9 +55,14 @@ void Relay::forward_event(RelayPort& port, std::span<const uint8_t> payload, siz
   uint8_t* const packet = packet_.data();
   const bool more = port.digits.goes_on(port.in.run(), timestamp_of(packet));
   if (const auto digit = port.digits.hear(port.in.run(), timestamp_of(packet), marker(packet), *event)) {
-    report_(&port, port.rtp.generation, {MediaEvent::Kind::digit, *digit});
+    report_(&port, port.rtp.generation, {MediaEvent::Kind::digit, *digit, 0, port.gate.press(*digit)});
   }
   RelayPort* const to = target(port);
+  if (port.gate.holds()) [[unlikely]] {
+    // What the receiver is not to hear must not look lost to it either.
+    if (to != nullptr && to->out.carries(port.rtp.generation, port.in.run())) to->out.use_up(sequence_of(packet));
+    return;
+  }
   if (to == nullptr || route.number == Route::kNone) return drop(port);
   const uint8_t khz = route.event_khz, out_khz = route.out_khz;
   bool begins = !more;

@@ -13,7 +13,7 @@
 namespace tandem {
 namespace {
 
-constexpr std::string_view kTone = "tone:", kMusic = "music:", kSilence = "silence:";
+constexpr std::string_view kTone = "tone:", kMusic = "music:", kSilence = "silence:", kRecording = "recording:";
 constexpr size_t kMostMusic = 64;
 
 size_t size_of(const Sound& sound) { return (sound.narrow.size() + sound.wide.size()) * sizeof(int16_t); }
@@ -99,12 +99,14 @@ Result<Playlist> SoundStore::find_all(const std::vector<std::string>& names) {
 
 Result<void> SoundStore::find(const std::string& name, Sounds& into) {
   if (name.starts_with(kMusic)) return find_music(name.substr(kMusic.size()), into);
-  auto sound = remembered(name);
+  // Heard once or twice, and may be recorded anew under its name: not worth remembering.
+  const bool passing = name.starts_with(kRecording);
+  auto sound = passing ? nullptr : remembered(name);
   if (!sound) {
     auto made = make(name);
     if (!made) return made.error();
     sound = *made;
-    remember(name, sound);
+    if (!passing) remember(name, sound);
   }
   into.push_back(std::move(sound));
   return {};
@@ -121,7 +123,15 @@ Result<std::shared_ptr<const Sound>> SoundStore::make(const std::string& name) c
     if (!cadence) return Error{ErrorCode::invalid, fmt::format("\"{}\": silence is written as silence:MILLISECONDS", name)};
     return share(render_cadence(*cadence));
   }
+  if (name.starts_with(kRecording)) return find_recording(name.substr(kRecording.size()));
   return find_file(name);
+}
+
+Result<std::shared_ptr<const Sound>> SoundStore::find_recording(const std::string& name) const {
+  if (!is_sound_name(name) || settings_.recordings.empty()) {
+    return Error{ErrorCode::invalid, fmt::format("\"{}\" is no name of a recording", name)};
+  }
+  return share(read_sound_file(fmt::format("{}/{}.wav", settings_.recordings, name)));
 }
 
 Result<std::shared_ptr<const Sound>> SoundStore::find_file(const std::string& name) const {

@@ -20,6 +20,7 @@ struct SoundSettings {
   std::vector<std::string> folders;       ///< where sounds are looked for, first one first
   std::string music;                      ///< the folder below music/ that is heard on hold; empty: none
   size_t cache_bytes = 64 * 1024 * 1024;  ///< of decoded sound
+  std::string recordings = {};            ///< folder of what "recording:NAME" plays; empty: nothing
 };
 
 class SoundStore final : public SoundLibrary {
@@ -53,6 +54,7 @@ class SoundStore final : public SoundLibrary {
   Result<void> find(const std::string& name, Sounds& into);
   Result<std::shared_ptr<const Sound>> make(const std::string& name) const;
   Result<std::shared_ptr<const Sound>> find_file(const std::string& name) const;
+  Result<std::shared_ptr<const Sound>> find_recording(const std::string& name) const;
   Result<void> find_music(const std::string& music, Sounds& into);
   void remember(const std::string& name, const std::shared_ptr<const Sound>& sound);
 

@@ -40,4 +40,23 @@ class DigitEar {
   TelephoneEvent last_;
 };
 
+/// Keeps back "*" and what follows it, a press as a whole. Media thread.
+class KeyGate {
+ public:
+  void set(bool on) {
+    on_ = on;
+    shut_ = false;
+  }
+  /// A press begins. True: it is kept back.
+  bool press(char digit) {
+    held_ = shut_ = on_ && (shut_ || digit == '*');
+    return held_;
+  }
+  /// Whether the press under way is kept back.
+  bool holds() const { return held_; }
+
+ private:
+  bool on_ = false, shut_ = false, held_ = false;
+};
+
 }  // namespace tandem

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "base/local_time.h"
 #include "base/utf8.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 
@@ -84,6 +84,21 @@ std::vector<std::string> dials(SectionReader& reader, std::string_view key) {
   return items;
 }
 
+/// One address as it goes into an envelope: whatever could end a line or begin another address is none.
+std::string email(SectionReader& reader, std::string_view key) {
+  std::string address = reader.text(key, "");
+  if (address.empty()) return address;
+  const size_t at = address.find('@');
+  const auto plain = [](unsigned char c) {
+    return c > ' ' && c < 127 && std::string_view("<>(),;:\\\"[]").find(static_cast<char>(c)) == std::string_view::npos;
+  };
+  const bool sound = address.size() <= 254 && at != std::string::npos && at > 0 && at + 1 < address.size() &&
+                     address.find('@', at + 1) == std::string::npos && std::all_of(address.begin(), address.end(), plain);
+  if (sound) return address;
+  reader.complain(key, "must be one e-mail address, as in jane@office.example");
+  return {};
+}
+
 /// Never repeats the secret.
 std::string secret(SectionReader& reader) {
   std::string value = reader.text("secret", "");
@@ -156,7 +171,9 @@ User read_user(const ConfigSection& section, std::string_view id, std::vector<st
             .max_login_time = reader.text("max_login_time", ""),
             .multiple_login = reader.choice("multiple_login", "", {"", "allowed", "not-allowed", "auto-logout"}),
             .default_profile = reader.text("default_profile", ""),
-            .second_factor = reader.flag("second_factor", false)};
+            .second_factor = reader.flag("second_factor", false),
+            .mailbox = reader.flag("mailbox", true),
+            .email = email(reader, "email")};
   if (!user.max_login_time.empty() && !login_time(user.max_login_time)) reader.complain("max_login_time", kLoginTimeRule);
   reader.finish();
   return user;

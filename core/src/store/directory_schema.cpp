@@ -72,6 +72,16 @@ CREATE TABLE session_history(
 CREATE INDEX session_history_by_time ON session_history(at);
 CREATE INDEX session_history_by_device ON session_history(device, at);
 CREATE INDEX session_history_by_user ON session_history(user, at);
+)sql",
+                                   R"sql(
+ALTER TABLE users ADD COLUMN mailbox INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE users ADD COLUMN email TEXT NOT NULL DEFAULT '';
+)sql",
+                                   R"sql(
+-- What people set for their lines themselves. A line is "user/ID", or "profile/ID" for what is set where that profile is logged in.
+CREATE TABLE line_settings(
+  line TEXT PRIMARY KEY, forward_all TEXT NOT NULL, forward_busy TEXT NOT NULL, forward_no_answer TEXT NOT NULL,
+  forward_unregistered TEXT NOT NULL, dnd INTEGER NOT NULL, owner TEXT NOT NULL, version INTEGER NOT NULL) WITHOUT ROWID;
 )sql"};
   return steps;
 }

@@ -92,7 +92,8 @@ DirectoryStore::DirectoryStore(std::unique_ptr<Database> database, const ConfigF
       sites_(kCacheSize),
       numbers_(kCacheSize),
       devices_of_(kCacheSize),
-      sessions_(std::make_unique<SessionStore>(*database_, *this, [this](std::string_view user) { devices_of_.erase(user); })) {}
+      sessions_(std::make_unique<SessionStore>(*database_, *this, [this](std::string_view user) { devices_of_.erase(user); })),
+      lines_(std::make_unique<LineStore>(*database_, *this)) {}
 
 DirectoryStore::~DirectoryStore() = default;
 

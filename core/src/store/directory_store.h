@@ -10,6 +10,7 @@
 
 #include "base/config_folder.h"
 #include "store/answers.h"
+#include "store/line_store.h"
 #include "store/lru_cache.h"
 #include "store/session_store.h"
 #include "tandem/directory.h"
@@ -52,6 +53,8 @@ class DirectoryStore final : public Directory, public GuestBook {
 
   /// Who is logged in where; it answers occupant() and devices_of().
   SessionStore& sessions() { return *sessions_; }
+  /// What people have set for their lines.
+  LineStore& lines() { return *lines_; }
   /// For reports, and for changes that are followed by changed().
   Database& database() { return *database_; }
   /// Rows were changed through database(), and there are so many now: nobody gets an old answer from here on.
@@ -83,6 +86,7 @@ class DirectoryStore final : public Directory, public GuestBook {
   LruCache<std::shared_ptr<const std::vector<std::string>>> devices_of_;
   Answers<void> guest_answers_;
   std::unique_ptr<SessionStore> sessions_;  ///< asks and reads what is above
+  std::unique_ptr<LineStore> lines_;        ///< the same
   std::optional<bool> sample_secret_;
   Counts counts_{};  ///< as the last transaction left them
 };

@@ -47,12 +47,15 @@ const Table<User> kUsers{{"user",
                            {"max_login_time", "max_login_time"},
                            {"multiple_login", "multiple_login"},
                            {"default_profile", "default_profile"},
-                           {"second_factor", "second_factor", true}}},
+                           {"second_factor", "second_factor", true},
+                           {"mailbox", "mailbox", true},
+                           {"email", "email"}}},
                          [](SQLite::Statement& s, const User& u) {
                            s.bindNoCopy(1, u.id), s.bindNoCopy(2, u.name), s.bindNoCopy(3, u.extension);
                            s.bindNoCopy(4, u.calling_class), s.bindNoCopy(5, u.did), s.bindNoCopy(6, u.badge);
                            s.bindNoCopy(7, u.home_site), s.bindNoCopy(8, u.max_login_time), s.bindNoCopy(9, u.multiple_login);
                            s.bindNoCopy(10, u.default_profile), s.bind(11, u.second_factor ? 1 : 0);
+                           s.bind(12, u.mailbox ? 1 : 0), s.bindNoCopy(13, u.email);
                          },
                          [](const User& u) -> const std::string& { return u.id; },
                          [](SQLite::Statement& row) {
@@ -66,7 +69,9 @@ const Table<User> kUsers{{"user",
                                        .max_login_time = text(row, 7),
                                        .multiple_login = text(row, 8),
                                        .default_profile = text(row, 9),
-                                       .second_factor = flag(row, 10)};
+                                       .second_factor = flag(row, 10),
+                                       .mailbox = flag(row, 11),
+                                       .email = text(row, 12)};
                          }};
 
 const Table<Profile> kProfiles{{"profile",

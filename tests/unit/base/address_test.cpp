@@ -75,6 +75,19 @@ TEST(Address, ComparesHostAndPortOnly) {
   EXPECT_TRUE(SocketAddress() == SocketAddress());
 }
 
+// One host has a whole /64, and may come as an IPv4 address inside IPv6: all who count by source must see one and the same.
+TEST(Address, SubscriberIsWhatOneHostHasInCommon) {
+  const auto of = [](const char* text) { return SocketAddress::parse(text)->subscriber(); };
+  EXPECT_EQ(of("192.0.2.7:5060"), of("192.0.2.7:9"));
+  EXPECT_NE(of("192.0.2.7:5060"), of("192.0.2.8:5060"));
+  EXPECT_EQ(of("192.0.2.7:5060").to_string(), "192.0.2.7:0");
+  EXPECT_EQ(of("[2001:db8::1]:1"), of("[2001:db8::ffff:1]:2"));
+  EXPECT_NE(of("[2001:db8::1]:1"), of("[2001:db8:0:1::1]:1"));
+  EXPECT_EQ(of("[::ffff:192.0.2.7]:1"), of("192.0.2.7:2"));
+  EXPECT_NE(of("[::ffff:192.0.2.7]:1"), of("[::ffff:192.0.2.8]:1"));
+  EXPECT_TRUE(SocketAddress().subscriber().empty());
+}
+
 TEST(Address, HashSpreadsPortsAndHosts) {
   std::unordered_set<size_t> low_bits;
   for (int i = 0; i < 1000; ++i) low_bits.insert(hash_value(*SocketAddress::from("10.0.0.1", static_cast<uint16_t>(20000 + 2 * i))) % 4096);

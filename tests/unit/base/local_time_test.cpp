@@ -1,5 +1,5 @@
 // Zones: the hour that a clock shows, and the two days a year on which that is not simple.
-#include "base/local_time.h"
+#include "tandem/local_time.h"
 
 #include <gtest/gtest.h>
 

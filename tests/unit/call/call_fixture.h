@@ -130,6 +130,8 @@ class FakeDialplan final : public Dialplan {
     return it->second;
   }
 
+  Result<NumberRoute> route_as(std::string_view user, std::string_view number) override { return route(user, number); }
+
   std::map<std::string, NumberRoute, std::less<>> routes_;  ///< by number
   std::vector<std::string> asked_;                          ///< "DEVICE NUMBER" of each
   std::function<void(Run&)> body_ = [](Run& run) { run.finish(ScriptEnd{}); };

@@ -1,4 +1,5 @@
 // The shipped dialplan: every kind of number, from every kind of caller; and its trace.
+#include "call/caller_verbs.h"
 #include "unit/lua/script_fixture.h"
 
 namespace tandem::test {
@@ -7,6 +8,7 @@ namespace {
 class Office : public ScriptTest {
  protected:
   Office() {
+    for (auto& verb : register_caller_verbs(verbs_, {})) registered_.push_back(std::move(verb));
     add("answer", [](Call& call, const Value&, VerbDone done) -> std::unique_ptr<Operation> {
       (void)call.answer();
       done(Value());
@@ -79,6 +81,11 @@ TEST_F(Office, RoutesAreWhatAPhoneWouldDialItself) {
   EXPECT_EQ(outside->shown_as->number, "+14085551002");
   EXPECT_EQ(dialplan_.route("SEP001122330002", "9011441632960000").error().code, ErrorCode::forbidden) << "national, not international";
   EXPECT_EQ(dialplan_.route("SEP0011223300A1", "914085559876").error().code, ErrorCode::forbidden) << "nobody is logged in";
+  const auto person = dialplan_.route_as("jane.white", "914085559876");
+  ASSERT_TRUE(person) << person.error().message;
+  EXPECT_EQ(person->dial[0]["list"][0], "sip/pstn/+14085559876") << "as a person who is at no phone";
+  EXPECT_EQ(dialplan_.route_as("jane.white", "9011441632960000").error().code, ErrorCode::forbidden);
+  EXPECT_EQ(dialplan_.route_as("nobody", "914085559876").error().code, ErrorCode::not_found);
   EXPECT_EQ(dialplan_.route("SEP001122330002", "600").error().code, ErrorCode::forbidden) << "no dial";
   EXPECT_EQ(dialplan_.route("SEP001122330002", "0").error().code, ErrorCode::forbidden);
   EXPECT_EQ(dialplan_.route("nobody", "11001").error().code, ErrorCode::not_found);

@@ -215,7 +215,7 @@ TEST_F(Scripts, WhatAScriptSeesOfItsCall) {
   made->call.identity_ = {"11001", "John Doe", false};
   const auto call = start(std::move(made));
   EXPECT_EQ(arguments_, Value::parse(R"(["C-00000001", "1", "phones", "international",
-    {"id": "john.doe", "name": "John Doe", "extension": "11001", "class": "international", "did": "+14085551001"},
+    {"id": "john.doe", "name": "John Doe", "extension": "11001", "class": "international", "did": "+14085551001", "mailbox": true},
     {"name": "SEP001122330001", "site": "hq", "owner": "john.doe", "label": "Desk "}, "11001", false])"));
 }
 

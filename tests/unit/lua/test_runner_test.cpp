@@ -1,6 +1,7 @@
 // The admin's own tests: what passes, what fails and where, and what they may not do.
 #include "lua/test_runner.h"
 
+#include "call/caller_verbs.h"
 #include "unit/lua/script_fixture.h"
 
 namespace tandem::test {
@@ -107,6 +108,7 @@ TEST_F(DialplanTests, MistakesInATestAreItsOwn) {
 }
 
 TEST_F(DialplanTests, TheSampleOfficePasses) {
+  const auto caller_verbs = register_caller_verbs(verbs_, {&directory_, nullptr});
   const auto reports = run_dialplan_tests(ScriptServices{&loop_, &directory_, &verbs_, nullptr, nullptr},
                                           TANDEM_SOURCE_DIR "/dialplan/main.lua", {TANDEM_SOURCE_DIR "/dialplan/tests/office_test.lua"});
   ASSERT_TRUE(reports) << reports.error().message;

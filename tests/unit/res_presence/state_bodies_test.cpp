@@ -71,6 +71,19 @@ TEST(DialogInfo, WhoHoldsDoesNotRender) {
   EXPECT_THAT(dialog_info("sip:a@b", 0, {&line}, ShowParties::never), HasSubstr("<param pname=\"+sip.rendering\" pval=\"no\"/>"));
 }
 
+TEST(DialogInfo, WhatMayBeTakenUpIsNamedToItsOwnPersonAlone) {
+  Line line = ringing();
+  line.state = Line::State::confirmed;
+  line.open = true;
+  line.initiator = true;  // who has called from a mobile may go on at the desk as well
+  EXPECT_THAT(dialog_info("sip:a@b", 0, {&line}, ShowParties::never), Not(HasSubstr("call-id")));
+  const auto own = dialog_info("sip:a@b", 0, {&line}, ShowParties::never, true);
+  EXPECT_THAT(own, HasSubstr("call-id=\"abc@x\" local-tag=\"theirs\" remote-tag=\"ours\""));
+  EXPECT_THAT(own, HasSubstr("<remote>"));
+  line.open = false;
+  EXPECT_THAT(dialog_info("sip:a@b", 0, {&line}, ShowParties::never, true), Not(HasSubstr("call-id")));
+}
+
 TEST(Pidf, SaysWhatOnePersonDoes) {
   Line line = ringing();
   EXPECT_THAT(pidf("sip:11002@office", {}), HasSubstr("<note>Available</note>"));

@@ -313,9 +313,10 @@ INSTANTIATE_TEST_SUITE_P(Both, RoundTrip, testing::Values("csv", "ini"), [](cons
 TEST(DirectoryExport, OneTableHasItsOwnColumns) {
   Machine office(kOffice);
   office.type("directory export", {office.file("users.csv"), "users"});
-  EXPECT_EQ(office.text_of("users.csv"),
-            "id,name,extension,calling_class,did,badge,home_site,max_login_time,multiple_login,default_profile,second_factor\r\n"
-            "ann,Ann,11001,internal,,,,,,,no\r\n");
+  EXPECT_EQ(
+      office.text_of("users.csv"),
+      "id,name,extension,calling_class,did,badge,home_site,max_login_time,multiple_login,default_profile,second_factor,mailbox,email\r\n"
+      "ann,Ann,11001,internal,,,,,,,no,yes,\r\n");
 }
 
 TEST(DirectoryExport, NoFileIsReplacedAndNoPartOfOneStays) {

@@ -1,8 +1,8 @@
-#include "lua/moment.h"
+#include "tandem/moment.h"
 
 #include <fmt/format.h>
 
-#include "lua/schedule.h"
+#include "tandem/schedule.h"
 
 namespace tandem {
 

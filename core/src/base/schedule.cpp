@@ -1,4 +1,4 @@
-#include "lua/schedule.h"
+#include "tandem/schedule.h"
 
 #include <fmt/format.h>
 

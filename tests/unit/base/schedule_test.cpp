@@ -1,9 +1,9 @@
 // Schedules and moments as people write them.
-#include "lua/schedule.h"
+#include "tandem/schedule.h"
 
 #include <gtest/gtest.h>
 
-#include "lua/moment.h"
+#include "tandem/moment.h"
 
 namespace tandem {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "base/local_time.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/local_time.h"
+#include "tandem/local_time.h"
 
 namespace tandem {
 
