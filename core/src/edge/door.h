@@ -42,6 +42,9 @@ class Door final : public EdgeSource {
     uint64_t accepted = 0, refused = 0, handshakes_failed = 0, handshakes_late = 0, cut = 0;
   };
 
+  const Counts& counts() const { return counts_; }
+  size_t connections() const { return gate_.connections(); }
+
   // For its flows.
   EdgeLoop& loop() { return loop_; }
   PeerTable& peers() { return peers_; }

@@ -30,6 +30,14 @@ Result<Descriptor> listen_at(const SocketAddress& address, std::string_view name
   return Error{ErrorCode::io, fmt::format("cannot serve {} at {}: {}", name, address.to_string(), why)};
 }
 
+void add(Door::Counts& to, const Door::Counts& more) {
+  to.accepted += more.accepted;
+  to.refused += more.refused;
+  to.handshakes_failed += more.handshakes_failed;
+  to.handshakes_late += more.handshakes_late;
+  to.cut += more.cut;
+}
+
 SocketAddress bound_address(const Descriptor& socket) {
   sockaddr_storage name{};
   socklen_t length = sizeof name;
@@ -79,6 +87,7 @@ class EdgeThread::Outlet final : public EdgeOutlet {
 EdgeThread::EdgeThread(Clock& clock, std::string state_folder) : clock_(clock), state_folder_(std::move(state_folder)), loop_(clock) {
   loop_.on_beat([this] {
     for (const auto& [id, door] : open_) door->beat();
+    count();
   });
 }
 
@@ -177,9 +186,26 @@ void EdgeThread::close(uint64_t door) {
     const auto it = open_.find(door);
     if (it == open_.end()) return;
     it->second->close();
+    add(closed_, it->second->counts());
     loop_.bury(std::shared_ptr<Door>(std::move(it->second)));  // an event of it may be in the batch
     open_.erase(it);
   });
+}
+
+void EdgeThread::count() {
+  Door::Counts all = closed_;
+  size_t connections = 0;
+  for (const auto& [id, door] : open_) {
+    add(all, door->counts());
+    connections += door->connections();
+  }
+  const auto tell = [](std::atomic<uint64_t>& to, uint64_t value) { to.store(value, std::memory_order_relaxed); };
+  tell(totals_.connections, connections);
+  tell(totals_.accepted, all.accepted);
+  tell(totals_.refused, all.refused);
+  tell(totals_.failed, all.handshakes_failed);
+  tell(totals_.late, all.handshakes_late);
+  tell(totals_.cut, all.cut);
 }
 
 void EdgeThread::disconnect(uint64_t id) {
