@@ -59,7 +59,7 @@ run_tandem() {
   root=$office start_office "$work/state" --set sip/udp/port=0 \
     --set http/http-phone/port=0 --set http/http-api/port=0 --set http/http-files/port=0 --set http/https-phone/port=0 --set http/https-files/port=0 \
     --set rtp/rtp/port_start=30000 --set rtp/rtp/port_end=63999 \
-    --set rtp/rtp/reuse_delay=1s "$@"
+    --set rtp/rtp/reuse_delay=1s --set "mobileconnect/people/mobility=${mobility:-no}" "$@"
   server_pid=$office_pid
   running+=("$server_pid")
   server_port=$(listener_port sip-udp)

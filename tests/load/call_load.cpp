@@ -9,6 +9,7 @@
 #include "called_side.h"
 #include "calling_side.h"
 #include "machine_time.h"
+#include "mobile_side.h"
 #include "pace.h"
 #include "registration.h"
 
@@ -32,8 +33,8 @@ std::string reasons(const CallingSide::Counts& counts) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const Arguments arguments(argc, argv,
-                            {"--address", "--rate", "--seconds", "--hold", "--number", "--from", "--secret", "--phone", "--phone-secret"});
+  const Arguments arguments(
+      argc, argv, {"--address", "--rate", "--seconds", "--hold", "--number", "--from", "--secret", "--phone", "--phone-secret", "--ring"});
   const auto address = host_or_fail(arguments.text("--address", "127.0.0.1"));
   SipSocket calling_socket(address), called_socket(address);
   print_ports({calling_socket.local().port(), called_socket.local().port()});
@@ -57,9 +58,12 @@ int main(int argc, char** argv) {
                        .credentials = {.user = from, .secret = arguments.text("--secret", "")},
                        .hold = Milliseconds(arguments.number("--hold", 100))},
                       rtp);
-  CalledSide called(called_socket, timers, phone.empty() ? "called" : phone, rtp);
+  CalledSide called(called_socket, timers, phone.empty() ? "called" : phone, rtp, Milliseconds(arguments.number("--ring", 0)));
+  MobileSide mobiles(calling_socket, timers);  // behind the gateway that makes the calls
   Pace pace(timers);
-  pace.listen(calling_socket, [&](const SipView& message) { calling.take(message); });
+  pace.listen(calling_socket, [&](const SipView& message) {
+    if (!mobiles.take(message)) calling.take(message);
+  });
   pace.listen(called_socket, [&](const SipView& message) { called.take(message); });
 
   const unsigned rate = std::max(1U, arguments.number("--rate", 400)), seconds = arguments.number("--seconds", 10);
@@ -71,17 +75,18 @@ int main(int argc, char** argv) {
   pace.keep(rate, uint64_t{rate} * (seconds / 3), call);
   const uint64_t late_cpu = last_third.server(), late_answered = calling.counts().answered - answered_before;
   const double idle = whole.idle(), others = whole.others();
-  pace.drain([&] { return calling.open() == 0; });
+  pace.drain([&] { return calling.open() == 0 && mobiles.open() == 0; });
   const uint64_t cpu = whole.server();
   calling.give_up();
 
   const auto& counts = calling.counts();
   std::cout << fmt::format(
                    "calls {} answered {} completed {} failed {} rang {} repeated {} cpu_us {} late_cpu_us {} late_answered {} p50_us {} "
-                   "p99_us {} latest_start_ms {} idle {:.2f} others {:.2f} rss_kib {}",
+                   "p99_us {} latest_start_ms {} mobiles {} cancelled {} idle {:.2f} others {:.2f} rss_kib {}",
                    counts.started, counts.answered, counts.completed, counts.failed, called.counts().invites,
                    counts.repeated + called.counts().repeated, cpu, late_cpu, late_answered, percentile(calling.setup_times(), 0.5),
-                   percentile(calling.setup_times(), 0.99), pace.latest_start().count(), idle, others, resident_kib(pid))
+                   percentile(calling.setup_times(), 0.99), pace.latest_start().count(), mobiles.counts().rang, mobiles.counts().cancelled,
+                   idle, others, resident_kib(pid))
             << std::endl;
   if (counts.failed > 0) std::cerr << "failed: " << reasons(counts) << "\n";
 }

@@ -4,12 +4,13 @@
 
 namespace tandem::load {
 
-CalledSide::CalledSide(SipSocket& socket, Timers& timers, std::string name, const SocketAddress& rtp)
+CalledSide::CalledSide(SipSocket& socket, Timers& timers, std::string name, const SocketAddress& rtp, Milliseconds ring)
     : socket_(socket),
       timers_(timers),
       headers_(fmt::format("Contact: <sip:{}@{}>\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\nServer: load\r\n", name,
                            socket.local().to_string())),
-      body_(sdp_body(rtp)) {}
+      body_(sdp_body(rtp)),
+      ring_(ring) {}
 
 void CalledSide::take(const SipView& message) {
   if (message.status != 0) return;
@@ -34,6 +35,7 @@ void CalledSide::invited(const SipView& request) {
   const auto [leg, is_new] = legs_.try_emplace(std::string(request.call_id));
   if (!is_new) {
     ++counts_.repeated;
+    if (leg->second.rings) return;
     socket_.send(leg->second.answer);
     return;
   }
@@ -41,8 +43,17 @@ void CalledSide::invited(const SipView& request) {
   const std::string tag = fmt::format("called{}", ++tags_);
   socket_.send(response_to(request, 180, "Ringing", tag).append(headers_).append(kNoBody));
   leg->second.answer = response_to(request, 200, "OK", tag).append(headers_).append(body_);
+  if (ring_.count() == 0) return answer(leg->first);
+  leg->second.rings = true;
+  timers_.after(ring_, [this, call_id = leg->first] { answer(call_id); });
+}
+
+void CalledSide::answer(const std::string& call_id) {
+  const auto leg = legs_.find(call_id);
+  if (leg == legs_.end()) return;
+  leg->second.rings = false;
   socket_.send(leg->second.answer);
-  repeat_answer(leg->first, kT1);
+  repeat_answer(call_id, kT1);
 }
 
 void CalledSide::repeat_answer(const std::string& call_id, Milliseconds delay) {

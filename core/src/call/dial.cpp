@@ -100,8 +100,8 @@ void Dial::start_from(size_t first) {
       });
     }
   }
-  for (const auto& line : lines_) {
-    if (!std::exchange(line->started, true)) start_line(*line);
+  for (size_t i = 0; i < lines_.size(); ++i) {  // one that goes elsewhere at once adds others
+    if (!std::exchange(lines_[i]->started, true)) start_line(*lines_[i]);
   }
 }
 

@@ -21,7 +21,8 @@ Result<std::string> person(Switch& calls, const std::string& word) {
 
 Json row(Switch& calls, const std::string& user) {
   Json object{{"user", user}};
-  for (const auto& [key, value] : line_json(*calls.lines()->of(user)).items()) object[key] = value;
+  const Json settings = line_json(*calls.lines()->of(user));
+  for (const auto& [key, value] : settings.items()) object[key] = value;
   Json phones = Json::array();
   for (const auto& name : calls.directory().devices_of(user)) {
     const auto device = calls.directory().device(name);

@@ -118,7 +118,10 @@ void Dial::give_up(Line& line, std::string_view why) {
     if (entry->line == &line && entry->remote) legs.push_back(leg);
   }
   if (any || !legs.empty()) call_.explain(fmt::format("the remote destinations of {} do not ring: {}", line.user, why));
-  for (Leg* leg : legs) drop_remote(find(*leg), *line.answer, "no longer rung");
+  for (Leg* leg : legs) {
+    if (const auto it = find(*leg); it != ringing_.end())
+      drop_remote(it, line.answer.value_or(Ending{Cause::no_answer, ""}), "no longer rung");
+  }
 }
 
 void Dial::ring_remote(Line& line, const RemoteLeg& leg) {
