@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "call/anchor.h"
 #include "call/first_leg.h"
 #include "call/switch.h"
 #include "tandem/log.h"
