@@ -12,6 +12,7 @@ local outside   = require "lib.outside"
 local numbers   = require "lib.numbers"
 local mobility  = require "lib.mobility"
 local voicemail = require "lib.voicemail"
+local access    = require "lib.access"
 
 require "policy"  -- what is decided by rule: quiet hours, thresholds, who is shown
 
@@ -41,6 +42,9 @@ context "inside" {
 
   ["*97"] = voicemail.listen,
   ["*98"] = function(call) voicemail.from_elsewhere(call) end,
+
+  ["5000"] = function(call) access.voice(call, voicemail.menu) end,
+  ["5001"] = access.two_stage,
 
   -- Take my mobile call here. The verb comes back only when there is none.
   ["*74"] = function(call)
@@ -90,7 +94,18 @@ local function from_outside(call, number)
   people.ring(call, numbers.e164(number))
 end
 
+-- One's own office line from a mobile, by voice menu (5000) or by keys alone (5001).
+local function own_line(call, number)
+  if number:sub(-1) == "1" then return access.two_stage(call) end
+  access.voice(call, voicemail.menu)
+end
+
 context "pstn" {
+  ["_500[01]"]         = own_line,
+  ["_408555500[01]"]   = own_line,
+  ["_1408555500[01]"]  = own_line,
+  ["_+1408555500[01]"] = own_line,
+
   ["_+X."]         = from_outside,
   ["_1NXXNXXXXXX"] = from_outside,
   ["_NXXNXXXXXX"]  = from_outside,

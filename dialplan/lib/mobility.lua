@@ -28,10 +28,34 @@ local function answer_question(call, result)
   return { continuation = result.continuation, profile = result.profiles[choice] or result.profiles[1] }
 end
 
+-- A new PIN, twice the same. True when it is in force.
+local function new_pin(call, who, old)
+  for _ = 1, TRIES do
+    local pin = ask(call, "prompts/enter-new-pin", 32)
+    if pin == "" then return nil end
+    if ask(call, "prompts/enter-new-pin-again", 32) ~= pin then
+      call:play("prompts/pin-not-same")
+    else
+      local result = call:change_pin { who = who, old = old, new = pin }
+      if result.outcome == "done" then
+        call:play("prompts/pin-changed")
+        return pin
+      end
+      call:play("prompts/pin-not-accepted")
+    end
+  end
+end
+
 local function log_in(call)
   local who = ask(call, "prompts/enter-user", 24)
   local pin = ask(call, "prompts/enter-pin", 32)
   local result = call:login { who = who, pin = pin }
+  if result.outcome == "pin-change" then
+    call:play("prompts/pin-must-change")
+    local new = new_pin(call, who, pin)
+    if not new then return result end
+    result = call:login { who = who, pin = new }
+  end
   while result.outcome == "choose" do
     result = call:login(answer_question(call, result))
   end

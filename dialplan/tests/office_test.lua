@@ -29,7 +29,7 @@ end)
 
 test("a call at the mobile is taken up at a phone, if there is one", function()
   local call = simulate { from = JOHN, to = "*74" }
-  expect(call.steps[1].verb, "take_mobile_call")
+  expect(call.steps[1].what, "take_mobile_call")
   expect(call.ending, "unallocated")
 end)
 
@@ -227,4 +227,69 @@ test("listening asks for the PIN, and only its owner hears the messages", functi
   local call = simulate { from = JOHN, to = "*97", answers = answers }
   expect(marked, {})
   expect(call.ending, "normal")
+end)
+
+-- A call to voice access: who was asked for, and what was rung.
+local function voice_access(from, to, keys, answers)
+  answers = answers or {}
+  answers.answer, answers.play = true, true
+  answers.read_digits = keys
+  local who
+  answers.verify_pin = answers.verify_pin or function(asked)
+    who = asked.who
+    return { outcome = "done", user = "jane.white" }
+  end
+  local call = simulate { from = from, to = to, answers = answers }
+  call.who = who
+  return call
+end
+
+test("voice access: a known mobile is asked for the PIN alone", function()
+  local call = voice_access("pstn/+14085557002", "5000", { "284615", "1", "94089717272", "*" }, {
+    recognise = function(number) return not number and "jane.white" or nil end })
+  expect(call.who, "jane.white")
+  expect(call.rung, { "sip/pstn/+14089717272" })
+  expect(call.caller.number, "+14085551002")
+  local unknown = voice_access("pstn/+14085550000", "+14085555000", { "11002", "284615", "1", "11001", "*" })
+  expect(unknown.who, "11002")
+  expect(unknown.rung, { "user/john.doe" })
+  expect(unknown.caller.number, "11002")
+end)
+
+test("voice access: a match alone opens nothing, and neither does a wrong PIN", function()
+  local call = voice_access("pstn/+14085557002", "5000", "1", {
+    recognise = "jane.white", verify_pin = { outcome = "wrong" } })
+  expect(call.rung, {})
+  expect(call.ending, "normal")
+  call = voice_access("pstn/+14085557002", "5001", "94089717272", { recognise = "jane.white", verify_pin = { outcome = "wrong" } })
+  expect(call.rung, {})
+  expect(call.ending, "rejected")
+end)
+
+test("voice access: one's own class and no more", function()
+  local call = voice_access("pstn/+14085557002", "5001", { "284615", "9011442079460000" }, {
+    recognise = function(number) return not number and "jane.white" or nil end })
+  expect(call.rung, {})
+  expect(call.ending, "forbidden")
+end)
+
+test("voice access: the mobile's ringing on and off", function()
+  local asked = {}
+  voice_access("SEP001122330002", "5000", { "284615", "3", "2", "*" }, {
+    mobile_ringing = function(request) asked[#asked + 1] = request return request.on end })
+  expect(asked, { { user = "jane.white", on = false }, { user = "jane.white", on = true } })
+end)
+
+test("a PIN that must be changed is changed by voice", function()
+  local changed
+  local said = by_voice("*11", {
+    read_digits = { "11001", "719204", "350176", "350176" },
+    login = function(request)
+      if request.pin == "350176" then return { outcome = "done" } end
+      return { outcome = "pin-change" }
+    end,
+    change_pin = function(request) changed = request return { outcome = "done" } end,
+  })
+  expect(changed, { who = "11001", old = "719204", new = "350176" })
+  expect(said, "prompts/logged-in")
 end)

@@ -69,7 +69,8 @@ class MobilityModule final : public Module {
   }
 
   std::string in_use() override {
-    const size_t verbs = host_.uses_of_verb("login") + host_.uses_of_verb("logout") + host_.uses_of_verb("verify_pin");
+    const size_t verbs =
+        host_.uses_of_verb("login") + host_.uses_of_verb("logout") + host_.uses_of_verb("verify_pin") + host_.uses_of_verb("change_pin");
     const size_t requests = service_ ? service_->under_way() : 0;
     if (verbs + requests == 0) return "";
     return fmt::format("{} logins and logouts are under way", verbs + requests);

@@ -153,6 +153,28 @@ std::unique_ptr<Operation> start_verify(MobilityService& service, Call& call, co
   return waiting->told() ? nullptr : std::move(waiting);
 }
 
+std::unique_ptr<Operation> start_change(MobilityService& service, Call& call, const Value& args, VerbDone done) {
+  PinRequest request{.origin = origin_of(call), .device = call.device() ? call.device()->name : std::string(), .by = LoginRequest::By::any};
+  request.origin.address = call.device() ? std::string() : source_of(call);
+  const std::pair<const char*, std::string*> fields[] = {{"who", &request.who}, {"old", &request.old_pin}, {"new", &request.new_pin}};
+  bool sound = args.size() == 1 && args[0].is_object() && args[0].size() == std::size(fields);
+  for (const auto& [key, into] : fields) {
+    sound = sound && args[0].value(key, Value()).is_string();
+    if (sound) *into = args[0][key].get<std::string>();
+  }
+  if (!sound) {
+    done(Error{ErrorCode::invalid, "change_pin: takes a table with who, old and new, all text"});
+    return nullptr;
+  }
+  auto waiting = std::make_unique<Waiting>(std::move(done));
+  service.change_pin(std::move(request), waiting->when_done());
+  return waiting->told() ? nullptr : std::move(waiting);
+}
+
+std::pair<std::string, Value> describe_change(Call& /*call*/, const Value& /*args*/) {
+  return {"change somebody's PIN", Value{{"outcome", "done"}, {"code", -1}, {"text", "Done"}}};
+}
+
 std::pair<std::string, Value> describe_verify(Call& /*call*/, const Value& args) {
   const bool named = args.size() == 1 && args[0].is_object() && args[0].value("who", Value()).is_string();
   return {fmt::format("ask for the PIN of {}", named ? args[0]["who"].get<std::string>() : "somebody"), Value{{"outcome", "wrong"}}};
@@ -213,7 +235,19 @@ Result<void> add_mobility_verbs(Host& host, MobilityService& service, std::vecto
           "local shown = call:verify_pin { who = \"11001\", pin = \"719204\" }\nif shown.outcome == \"done\" then call:act_for(shown.user) "
           "end",
   };
-  for (auto* verb : {&login, &logout, &verify}) {
+  Verb change{
+      .name = "change_pin",
+      .signature = "change_pin{who = digits, old = digits, new = digits} -> result",
+      .help =
+          "Gives a person another PIN, who knows the old one; the rules of extmobility.ini hold. The result is a table as that of login: "
+          "outcome \"done\", \"wrong\" (the old one is), \"refused\" (with a text that says which rule) or \"busy\".",
+      .start = [&service](Call& call, const Value& args, VerbDone done) { return start_change(service, call, args, std::move(done)); },
+      .dry_run = describe_change,
+      .example =
+          "local result = call:change_pin { who = \"11001\", old = \"719204\", new = \"350176\" }\n"
+          "if result.outcome ~= \"done\" then call:log(result.text) end",
+  };
+  for (auto* verb : {&login, &logout, &verify, &change}) {
     auto added = host.add_verb(std::move(*verb));
     if (!added) return added.error();
     registrations.push_back(std::move(*added));

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "doors/callback_door.h"
 #include "doors/json_door.h"
+#include "doors/move_door.h"
 #include "service.h"
 #include "settings.h"
 #include "tandem/log.h"
@@ -65,6 +66,12 @@ class MobileModule final : public Module {
     auto opened = door_->open();
     if (!opened) return kLog.line(LogLevel::notice, "the JSON API is closed: {}", opened.error().message);
     for (auto& route : *opened) registrations_.push_back(std::move(route));
+    if (auto* const mover = host_.find<CallMover>(); mover != nullptr) {
+      move_door_ = std::make_unique<MoveDoor>(*mover, *server);
+      if (auto routes = move_door_->open(); routes) {
+        for (auto& route : *routes) registrations_.push_back(std::move(route));
+      }
+    }
     auto* const calls = host_.find<Originator>();
     if (calls == nullptr) return;
     callback_door_ = std::make_unique<CallbackDoor>(*service_, *calls, *server);
@@ -75,6 +82,7 @@ class MobileModule final : public Module {
   std::unique_ptr<MobileService> service_;
   std::unique_ptr<JsonDoor> door_;
   std::unique_ptr<CallbackDoor> callback_door_;
+  std::unique_ptr<MoveDoor> move_door_;
   std::vector<Registration> registrations_;  ///< destroyed before the service: nobody asks one that is gone
 };
 

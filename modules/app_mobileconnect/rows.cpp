@@ -16,7 +16,7 @@ std::string settings_of(std::span<const Field<Row>> fields, const Row& row) {
   for (const auto& item : all.items()) {
     if (item.value() != fresh[item.key()]) differs[item.key()] = item.value();
   }
-  return differs.dump();
+  return differs.dump(-1, ' ', false, Json::error_handler_t::replace);  // what an administrator types need not be UTF-8
 }
 
 template <class Row>

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include "commands.h"
+#include "mail_queue.h"
 #include "message_door.h"
 #include "settings.h"
+#include "smtp_carrier.h"
 #include "tandem/http_server.h"
 #include "tandem/log.h"
 #include "verbs.h"
@@ -41,6 +43,8 @@ class VoicemailModule final : public Module {
     if (!commands) return commands.error();
     keep(std::move(*commands));
     registrations_.push_back(host_.provide<MessageWaiting>(*voicemail_));
+    carrier_ = std::make_unique<SmtpCarrier>(host_.loop());
+    mail_ = std::make_unique<MailQueue>(*voicemail_, host_.loop(), host_.directory(), *carrier_);
     open_door();
     add_metrics();
     return {};
@@ -50,7 +54,10 @@ class VoicemailModule final : public Module {
     auto settings = read_voicemail_settings(host_.config());
     if (!settings) return settings.error();
     ReloadPlan plan;
-    plan.apply = [this, next = *settings] { voicemail_->configure(next); };
+    plan.apply = [this, next = *settings] {
+      voicemail_->configure(next);
+      mail_->look();
+    };
     return plan;
   }
 
@@ -87,6 +94,12 @@ class VoicemailModule final : public Module {
     }));
     registrations_.push_back(
         metrics.counter("tandem_voicemail_deleted_total", "Messages that people have deleted", reading(&Voicemail::Tally::deleted)));
+    registrations_.push_back(metrics.counter("tandem_voicemail_mail_total", "Tries to send mail, by how they ended", [this] {
+      const auto& t = mail_->tally();
+      return std::vector<MetricSample>{{static_cast<double>(t.sent), {{"outcome", "sent"}}},
+                                       {static_cast<double>(t.failed - t.given_up), {{"outcome", "later"}}},
+                                       {static_cast<double>(t.given_up), {{"outcome", "given_up"}}}};
+    }));
     registrations_.push_back(metrics.gauge("tandem_voicemail_messages", "Messages in all boxes, as of the last minute",
                                            Metrics::Read([this] { return static_cast<double>(voicemail_->totals().messages); })));
     registrations_.push_back(metrics.gauge("tandem_voicemail_new_messages", "Messages that nobody has heard yet, as of the last minute",
@@ -98,6 +111,8 @@ class VoicemailModule final : public Module {
   Host& host_;
   std::unique_ptr<MessageStore> store_;
   std::unique_ptr<Voicemail> voicemail_;
+  std::unique_ptr<SmtpCarrier> carrier_;
+  std::unique_ptr<MailQueue> mail_;
   std::unique_ptr<MessageDoor> door_;
   std::vector<Registration> registrations_;  ///< destroyed first: nobody asks a box that is gone
 };

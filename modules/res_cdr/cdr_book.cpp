@@ -28,6 +28,7 @@ constexpr std::chrono::minutes kComplaintInterval{1};
 constexpr size_t kLongestText = 1024;
 constexpr size_t kMostDecisions = 256;
 constexpr size_t kMostLegs = 256;
+constexpr size_t kMostMoves = 256;
 
 void clamp(std::string& text) {
   if (text.size() > kLongestText) text = text.substr(0, kLongestText);
@@ -42,7 +43,13 @@ void clamp(CallRecord& record) {
   for (auto& decision : record.decisions) clamp(decision);
   if (record.legs.size() > kMostLegs) record.legs.resize(kMostLegs);
   for (auto& leg : record.legs) {
-    for (auto* text : {&leg.channel, &leg.endpoint, &leg.user, &leg.number, &leg.protocol_id, &leg.codec, &leg.ending.text}) clamp(*text);
+    for (auto* text :
+         {&leg.channel, &leg.endpoint, &leg.user, &leg.number, &leg.destination, &leg.protocol_id, &leg.codec, &leg.ending.text})
+      clamp(*text);
+  }
+  if (record.moves.size() > kMostMoves) record.moves.resize(kMostMoves);
+  for (auto& move : record.moves) {
+    for (auto* text : {&move.from, &move.to, &move.how}) clamp(*text);
   }
 }
 
@@ -141,7 +148,9 @@ void CdrBook::ended(const CallRecord& record, std::shared_ptr<void> settled) {
   }
   // Nobody waits for a disk that refuses.
   if (!status_.error.empty()) settled.reset();
-  clamp(backlog_.emplace_back(CdrEntry{row, false, again, record, std::move(settled)}).record);
+  auto& entry = backlog_.emplace_back(CdrEntry{row, false, again, record, std::move(settled)});
+  clamp(entry.record);
+  if (histories_) entry.history = histories_(entry.record);
   pump();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +28,10 @@ class CdrBook {
   ~CdrBook();
   CdrBook(const CdrBook&) = delete;
   CdrBook& operator=(const CdrBook&) = delete;
+
+  /// What a finished call is in people's histories; empty: nothing.
+  using Histories = std::function<std::vector<HistoryRow>(const CallRecord&)>;
+  void tell_histories(Histories histories) { histories_ = std::move(histories); }
 
   void started(const CallRecord& record);
   /// `settled`: let go when the record is on disk, or cannot be written now.
@@ -81,6 +86,7 @@ class CdrBook {
   const std::filesystem::path folder_;
   CdrSettings settings_;
   std::unique_ptr<Database> database_;
+  Histories histories_;
   std::shared_ptr<CsvFile> csv_;  ///< null: none is wanted; shared with the worker that is writing it
   bool csv_flushing_ = false;
   int64_t last_row_ = 0;

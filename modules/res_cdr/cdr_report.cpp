@@ -92,6 +92,7 @@ Json legs_of(SQLite::Database& db, int64_t cdr) {
                     {"endpoint", text_of(row.getColumn("endpoint"))},
                     {"user", text_of(row.getColumn("user"))},
                     {"number", text_of(row.getColumn("number"))},
+                    {"destination", text_of(row.getColumn("destination"))},
                     {"protocol_id", text_of(row.getColumn("protocol_id"))},
                     {"codec", text_of(row.getColumn("codec"))},
                     {"start", time_of(row.getColumn("started"))},
@@ -119,6 +120,19 @@ Json legs_of(SQLite::Database& db, int64_t cdr) {
   return legs;
 }
 
+Json moves_of(SQLite::Database& db, int64_t cdr) {
+  SQLite::Statement row(db, "SELECT at, origin, target, how FROM moves WHERE cdr = ? ORDER BY n");
+  row.bind(1, cdr);
+  Json moves = Json::array();
+  while (row.executeStep()) {
+    moves.push_back({{"at", time_of(row.getColumn(0))},
+                     {"from", text_of(row.getColumn(1))},
+                     {"to", text_of(row.getColumn(2))},
+                     {"how", text_of(row.getColumn(3))}});
+  }
+  return moves;
+}
+
 /// Ids begin anew with each start of Tandem: the latest call of that name is meant.
 Result<Json> one_call(SQLite::Database& db, const std::string& id) {
   SQLite::Statement row(db, fmt::format("{} WHERE call = ? ORDER BY id DESC LIMIT 1", kCallColumns));
@@ -134,6 +148,7 @@ Result<Json> one_call(SQLite::Database& db, const std::string& id) {
   call["reason"] = text_of(row.getColumn("reason"));
   call["status"] = row.getColumn("status").getInt();
   call["decisions"] = lines_of(row.getColumn("decisions"));
+  call["moves"] = moves_of(db, row.getColumn("id").getInt64());
   call["legs"] = legs_of(db, row.getColumn("id").getInt64());
   return call;
 }

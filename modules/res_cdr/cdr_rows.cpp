@@ -48,7 +48,7 @@ std::string lines(const std::vector<std::string>& sentences) {
 
 CdrRows::CdrRows(SQLite::Database& db)
     : call_(db, "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      leg_(db, "INSERT INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       // A call's name and its start stay what they are, and so do their indexes.
       call_again_(db,
                   "INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET "
@@ -57,14 +57,20 @@ CdrRows::CdrRows(SQLite::Database& db)
                   "caller_restricted = excluded.caller_restricted, answered = excluded.answered, ended = excluded.ended, "
                   "disposition = excluded.disposition, cause = excluded.cause, reason = excluded.reason, status = excluded.status, "
                   "decisions = excluded.decisions, route = excluded.route"),
-      leg_again_(db, "REPLACE INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
-      no_more_legs_(db, "DELETE FROM legs WHERE cdr = ? AND n >= ?") {}
+      leg_again_(db,
+                 "REPLACE INTO legs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+      no_more_legs_(db, "DELETE FROM legs WHERE cdr = ? AND n >= ?"),
+      // Written with the end of a call only, and few calls have any.
+      move_(db, "REPLACE INTO moves VALUES (?, ?, ?, ?, ?, ?)"),
+      history_(db, "REPLACE INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)") {}
 
 void CdrRows::write(const std::vector<CdrEntry>& entries) {
   for (const auto& entry : entries) {
     write_call(entry);
     const size_t legs = entry.record.legs.size();
     for (size_t n = 0; n < legs; ++n) write_leg(entry, n);
+    write_moves(entry);
+    write_history(entry);
     if (entry.again) Binder(no_more_legs_).number(entry.row).number(uint64_t{legs}).run();
   }
 }
@@ -89,7 +95,25 @@ void CdrRows::write_leg(const CdrEntry& entry, size_t n) {
   row.number(leg.media.received_packets).number(leg.media.received_bytes).number(leg.media.sent_packets).number(leg.media.sent_bytes);
   row.number(leg.media.dropped_packets).number(leg.media.lost_packets).number(uint64_t{leg.media.jitter_us});
   row.number(leg.media.transcoded_packets).number(leg.media.remote_lost_packets).number(uint64_t{leg.media.remote_jitter_us});
-  row.number(uint64_t{leg.media.round_trip_us}).number(uint64_t{leg.media.mos}).number(uint64_t{leg.media.remote_mos}).run();
+  row.number(uint64_t{leg.media.round_trip_us})
+      .number(uint64_t{leg.media.mos})
+      .number(uint64_t{leg.media.remote_mos})
+      .text(leg.destination)
+      .run();
+}
+
+void CdrRows::write_moves(const CdrEntry& entry) {
+  uint64_t n = 0;
+  for (const auto& move : entry.record.moves)
+    Binder(move_).number(entry.row).number(n++).time(move.at).text(move.from).text(move.to).text(move.how).run();
+}
+
+void CdrRows::write_history(const CdrEntry& entry) {
+  for (const auto& [user, part] : entry.history) {
+    Binder row(history_);
+    row.number(entry.row).text(user).time(part.at).number(int64_t{static_cast<uint8_t>(part.kind)}).flag(part.answered);
+    row.text(part.number).text(part.name).text(part.place).number(int64_t{part.talked.count()}).text(part.call).run();
+  }
 }
 
 int64_t close_crashed_calls(SQLite::Database& db, WallTime now) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "histories.h"
 #include "tandem/records.h"
 
 namespace tandem {
@@ -17,6 +18,7 @@ struct CdrEntry {
   bool again = false;  ///< rows of it may be there already
   CallRecord record;
   std::shared_ptr<void> settled;  ///< CallEnded::settled; touched on the switch thread only
+  std::vector<HistoryRow> history = {};
 };
 
 /// The statements are prepared once. Must be destroyed on the writer thread, before the database.
@@ -29,11 +31,14 @@ class CdrRows {
  private:
   void write_call(const CdrEntry& entry);
   void write_leg(const CdrEntry& entry, size_t n);
+  void write_moves(const CdrEntry& entry);
+  void write_history(const CdrEntry& entry);
 
   // Putting something over what is there is a statement of its own: only calls that last need it, and it would make all inserts dearer.
   SQLite::Statement call_, leg_;
   SQLite::Statement call_again_, leg_again_;
   SQLite::Statement no_more_legs_;
+  SQLite::Statement move_, history_;
 };
 
 /// Closes the calls that were going on when Tandem ended without warning: disposition "crashed", cause "temporary-failure", end `now`.

@@ -37,6 +37,19 @@ ALTER TABLE legs ADD COLUMN round_trip_us INTEGER NOT NULL DEFAULT 0;
                                    R"sql(
 ALTER TABLE legs ADD COLUMN mos INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE legs ADD COLUMN remote_mos INTEGER NOT NULL DEFAULT 0;
+)sql",
+                                   R"sql(
+ALTER TABLE legs ADD COLUMN destination TEXT NOT NULL DEFAULT '';
+CREATE TABLE moves(
+  cdr INTEGER NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, origin TEXT NOT NULL, target TEXT NOT NULL, how TEXT NOT NULL,
+  PRIMARY KEY(cdr, n)) WITHOUT ROWID;
+-- What a call is in somebody's history. With all that is shown, so that a page of it is read from one place.
+CREATE TABLE history(
+  cdr INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL, answered INTEGER NOT NULL,
+  number TEXT NOT NULL, name TEXT NOT NULL, place TEXT NOT NULL, talked INTEGER NOT NULL, call TEXT NOT NULL,
+  PRIMARY KEY(cdr, user)) WITHOUT ROWID;
+CREATE INDEX history_by_user ON history(user, at);
+CREATE INDEX history_by_age ON history(at);
 )sql"};
   return steps;
 }

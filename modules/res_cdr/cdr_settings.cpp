@@ -19,6 +19,10 @@ Result<CdrSettings> read_cdr_settings(const Config& config) {
       if (settings.csv.empty()) reader.complain("file", "must name a file");
       if (!reader.flag("enabled", false)) settings.csv.clear();
     }
+    if (section.name == "history") {
+      settings.history_calls = reader.integer("calls", settings.history_calls, 1, 1000);
+      settings.history_days = reader.integer("days", settings.history_days, 1, 3650);
+    }
     reader.finish();
   }
   if (!complaints.empty()) return config_error(complaints);

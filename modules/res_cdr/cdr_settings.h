@@ -15,6 +15,8 @@ struct CdrSettings {
   std::chrono::milliseconds commit_interval{20};
   /// The text file beside cdr.db, a name for strftime, relative to the state folder; empty: none.
   std::string csv;
+  /// Of one person: so many calls, so many days.
+  int64_t history_calls = 200, history_days = 30;
 };
 
 /// The defaults when there is no cdr.ini; invalid with every complaint, one a line.

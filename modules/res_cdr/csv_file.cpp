@@ -68,6 +68,13 @@ void add_leg(Fields& fields, const std::array<std::string_view, 7>& names, const
   fields.emplace_back(names[6], l.protocol_id);
 }
 
+/// "sip-00000002 sip-00000003 desk pickup; ...": in order.
+std::string moves_text(const CallRecord& record) {
+  std::string text;
+  for (const auto& move : record.moves) text += fmt::format("{}{} {} {}", text.empty() ? "" : "; ", move.from, move.to, move.how);
+  return text;
+}
+
 Fields fields_of(const CallRecord& record) {
   Fields fields{{"call", record.call},
                 {"linked", record.linked_id},
@@ -91,6 +98,9 @@ Fields fields_of(const CallRecord& record) {
   add_leg(fields,
           {"called_endpoint", "called_user", "called_codec", "called_packets", "called_lost", "called_jitter_ms", "called_protocol_id"},
           called_leg(record));
+  const LegRecord* const called = called_leg(record);
+  fields.emplace_back("called_destination", called != nullptr ? called->destination : std::string());
+  fields.emplace_back("moves", moves_text(record));
   return fields;
 }
 

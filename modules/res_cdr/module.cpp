@@ -6,6 +6,7 @@
 #include "cdr_book.h"
 #include "cdr_report.h"
 #include "cdr_settings.h"
+#include "history_desk.h"
 #include "tandem/call_gate.h"
 
 namespace tandem {
@@ -32,6 +33,9 @@ class CdrModule final : public Module {
     registrations_.push_back(host_.events().subscribe<CallStarted>([this](const CallStarted& e) { book_->started(e.record); }));
     registrations_.push_back(host_.events().subscribe<CallEnded>([this](const CallEnded& e) { book_->ended(e.record, e.settled); }));
     if (auto* const gate = host_.find<CallGate>()) registrations_.push_back(gate->refuse_while([this] { return book_->refusal(); }));
+    book_->tell_histories([&directory = host_.directory()](const CallRecord& record) { return histories_of(record, directory); });
+    history_ = std::make_unique<HistoryDesk>(*book_, host_.loop(), settings_);
+    registrations_.push_back(host_.provide<CallHistory>(*history_));
     add_metrics();
     return add_commands();
   }
@@ -45,6 +49,7 @@ class CdrModule final : public Module {
     plan.apply = [this, next = *settings] {
       settings_ = next;
       if (book_) book_->reconfigure(settings_);
+      if (history_) history_->reconfigure(settings_);
     };
     return plan;
   }
@@ -62,7 +67,10 @@ class CdrModule final : public Module {
         [this](const std::vector<std::string>& args, ConsoleReply reply) { this->show(args, std::move(reply)); }};
     ConsoleCommand status{"cdr status", "", "How many records wait for the disk, are written, or could not be.",
                           [this](const std::vector<std::string>&, ConsoleReply reply) { reply(this->status()); }};
-    for (auto* command : {&show, &status}) {
+    ConsoleCommand history{"cdr history", "USER [placed|received|missed|declined|answered-elsewhere] [last N]",
+                           "A person's calls, the latest first, whichever phone they were made at or taken with.",
+                           [this](const std::vector<std::string>& args, ConsoleReply reply) { history_->show(args, std::move(reply)); }};
+    for (auto* command : {&show, &status, &history}) {
       auto added = host_.console().add(std::move(*command));
       if (!added) return added.error();
       registrations_.push_back(std::move(*added));
@@ -114,6 +122,7 @@ class CdrModule final : public Module {
   Host& host_;
   CdrSettings settings_;
   std::unique_ptr<CdrBook> book_;
+  std::unique_ptr<HistoryDesk> history_;
   std::vector<Registration> registrations_;  ///< destroyed first: nobody calls a book that is gone
 };
 

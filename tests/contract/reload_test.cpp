@@ -21,8 +21,8 @@ class ReloadTest : public HostFixture {
     std::filesystem::copy(TANDEM_SOURCE_DIR "/configs", folder_.path() + "/configs", std::filesystem::copy_options::recursive);
     std::filesystem::copy(TANDEM_SOURCE_DIR "/dialplan", folder_.path() + "/dialplan", std::filesystem::copy_options::recursive);
     use_configs(folder_.path() + "/configs");
-    const auto started =
-        serve(TANDEM_BINARY_DIR "/modules", {"chan_sip", "res_cdr", "app_echo", "res_http", "app_extmobility", "chan_null"});
+    const auto started = serve(TANDEM_BINARY_DIR "/modules", {"chan_sip", "res_cdr", "app_echo", "res_http", "res_history",
+                                                              "app_extmobility", "app_mobileconnect", "app_voicemail", "chan_null"});
     ASSERT_TRUE(started) << started.error().message;
     ASSERT_TRUE(run("core reload"));  // what a test edits from here on differs from what is in force
   }

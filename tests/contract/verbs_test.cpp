@@ -10,8 +10,8 @@ namespace {
 class EveryVerb : public HostFixture {
  protected:
   void SetUp() override {
-    const auto started =
-        serve(TANDEM_BINARY_DIR "/modules", {"chan_sip", "res_cdr", "app_echo", "res_http", "app_extmobility", "chan_null"});
+    const auto started = serve(TANDEM_BINARY_DIR "/modules", {"chan_sip", "res_cdr", "app_echo", "res_http", "res_history",
+                                                              "app_extmobility", "app_mobileconnect", "app_voicemail", "chan_null"});
     ASSERT_TRUE(started) << started.error().message;
   }
   // "module show [NAME]", "core stop now|gracefully": the words of the verb, without its arguments.

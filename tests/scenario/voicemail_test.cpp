@@ -6,6 +6,7 @@
 
 #include "office.h"
 #include "support/raw_http.h"
+#include "support/smtp_server.h"
 
 namespace tandem::test {
 namespace {
@@ -234,6 +235,28 @@ TEST_F(VoicemailOnTheWire, TheApiListsPlaysMarksAndDeletes) {
   EXPECT_TRUE(messages().empty());
 }
 
+TEST_F(VoicemailOnTheWire, WhatTheMailboxTookWasMissedAndIsInTheHistory) {
+  leave_a_message();
+  auto call = converse(*john_, *jane_, "11002");
+  john_->bye(call.caller);
+  jane_->respond(call.called, jane_->expect_request("BYE"), 200, "OK");
+  records(2);
+  const auto kinds = [this](const std::string& user, const std::string& query = {}) {
+    std::vector<std::string> found;
+    const auto answer = json::parse(rest("GET", "/api/v1/users/" + user + "/calls" + query).body);
+    for (const auto& entry : answer.at("calls")) found.push_back(entry.at("kind"));
+    return found;
+  };
+  EXPECT_THAT(kinds("jane.white"), testing::ElementsAre("received", "missed"));
+  EXPECT_THAT(kinds("john.doe"), testing::ElementsAre("placed", "placed"));
+  EXPECT_THAT(kinds("jane.white", "?kind=missed"), testing::ElementsAre("missed"));
+  EXPECT_EQ(rest("GET", "/api/v1/users/jane.white/calls?kind=lost").status, 400);
+  EXPECT_EQ(rest("GET", "/api/v1/users/jane.white/calls?before=today").status, 400);
+  EXPECT_EQ(rest("GET", "/api/v1/users/nobody/calls").status, 404);
+  EXPECT_EQ(RawHttp(tandem_->listener("http-api")).ask("GET", "/api/v1/users/jane.white/calls").status, 401);
+  EXPECT_EQ(tandem_->ask("cdr history jane.white missed")[0].at("name"), "John Doe");
+}
+
 TEST_F(VoicemailOnTheWire, SamHasNoMailboxAndAFullOneSaysSo) {
   start({"voicemail/boxes/max_messages=1"});
   Phone sam(*tandem_, kHotDesk);
@@ -262,6 +285,17 @@ TEST_F(VoicemailOnTheWire, AMessageThatIsBeingLeftOutlivesACrash) {
   ASSERT_EQ(messages().size(), 1u);
   EXPECT_GT(messages()[0].at("seconds").get<double>(), 1.0);
   EXPECT_EQ(tandem_->ask("voicemail status").at("recovered_at_start"), 1);
+}
+
+TEST_F(VoicemailOnTheWire, AMessageGoesOutByMailToo) {
+  SmtpServer server;
+  start({"voicemail/mail/server=" + server.url(), "directory/user jane.white/email=jane@office.example"});
+  leave_a_message();
+  tandem_->ask_until("voicemail show mail", [](const json& rows) { return rows.empty(); });
+  ASSERT_EQ(server.mails().size(), 1u);
+  EXPECT_EQ(server.mails()[0].to, "jane@office.example");
+  EXPECT_THAT(server.mails()[0].data, HasSubstr("From: John Doe (11001)"));
+  EXPECT_THAT(server.mails()[0].data, HasSubstr("audio/wav"));
 }
 
 TEST_F(VoicemailOnTheWire, OnesOwnGreetingIsHeard) {

@@ -56,6 +56,13 @@ class OfficeDirectory final : public Directory {
   bool sample_secret_in_force() override { return false; }
   Counts counts() override { return {}; }
 
+  /// Another person, or the same with other facts.
+  void add_user(const User& user) {
+    users_[user.id] = std::make_shared<User>(user);
+    numbers_[user.extension] = {user.extension, Number::Kind::user, user.id};
+    numbers_[user.did] = {user.did, Number::Kind::user, user.id};
+  }
+
   std::map<std::string, std::string, std::less<>> at_;  ///< who is logged in where
 
  private:
@@ -63,11 +70,6 @@ class OfficeDirectory final : public Directory {
   static std::shared_ptr<const T> find(const std::map<std::string, std::shared_ptr<T>, std::less<>>& in, std::string_view key) {
     const auto it = in.find(key);
     return it == in.end() ? nullptr : it->second;
-  }
-  void add_user(const User& user) {
-    users_[user.id] = std::make_shared<User>(user);
-    numbers_[user.extension] = {user.extension, Number::Kind::user, user.id};
-    numbers_[user.did] = {user.did, Number::Kind::user, user.id};
   }
   void add_device(const std::string& name, const std::string& site, const std::string& owner, const std::string& extension) {
     Device device;

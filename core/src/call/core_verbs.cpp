@@ -4,6 +4,7 @@
 
 #include "call/dial.h"
 #include "call/media_verbs.h"
+#include "call/move_verbs.h"
 
 namespace tandem {
 
@@ -84,6 +85,7 @@ std::vector<Registration> register_core_verbs(VerbTable& verbs, Loop& loop, cons
        [&loop](Call&, const Value& args, VerbDone done) { return wait(loop, args, std::move(done)); }, nullptr,
        "call:answer()\ncall:wait(1.5)"});
   for (auto& one : register_media_verbs(verbs)) made.push_back(std::move(one));
+  for (auto& one : register_move_verbs(verbs)) made.push_back(std::move(one));
   for (auto& one : register_caller_verbs(verbs, look_up)) made.push_back(std::move(one));
   return made;
 }

@@ -11,8 +11,9 @@ namespace {
 /// The script's call is on its way out: nothing more comes.
 class Leaving final : public Operation {};
 
-std::unique_ptr<Operation> take_mobile_call(Switch& calls, Call& call, VerbDone done) {
-  auto taken = calls.take_mobile_call(static_cast<CallImpl&>(call));
+std::unique_ptr<Operation> take_mobile_call(Call& call, VerbDone done) {
+  auto& by = static_cast<CallImpl&>(call);
+  auto taken = by.services().registry.take_mobile_call(by);
   if (taken) return std::make_unique<Leaving>();
   call.explain("no mobile call is taken: " + taken.error().message);
   done(Value(taken.error().message));
@@ -48,14 +49,14 @@ std::vector<std::string> names(Switch& calls) {
 
 }  // namespace
 
-std::vector<Registration> register_move_verbs(VerbTable& verbs, Switch& calls) {
+std::vector<Registration> register_move_verbs(VerbTable& verbs) {
   std::vector<Registration> made;
   auto added = verbs.add({"take_mobile_call", "take_mobile_call() -> reason",
                           "The caller, at a phone, goes on with the call that they have at their mobile: the one that they have just hung "
                           "up there, else one that "
                           "is on hold there, else the one that they are in. This call ends with that. Returns only when there is nothing "
                           "to take, with the reason.",
-                          [&calls](Call& call, const Value&, VerbDone done) { return take_mobile_call(calls, call, std::move(done)); },
+                          [](Call& call, const Value&, VerbDone done) { return take_mobile_call(call, std::move(done)); },
                           [](Call&, const Value&) {
                             return std::pair<std::string, Value>("take_mobile_call: there is no call at a mobile", "no call at a mobile");
                           },

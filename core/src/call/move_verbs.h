@@ -10,7 +10,7 @@ namespace tandem {
 
 class Switch;
 
-std::vector<Registration> register_move_verbs(VerbTable& verbs, Switch& calls);
+std::vector<Registration> register_move_verbs(VerbTable& verbs);
 std::vector<Registration> register_move_commands(Console& console, Switch& calls);
 
 }  // namespace tandem

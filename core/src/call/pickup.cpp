@@ -44,7 +44,8 @@ bool CallImpl::wait_for_pickup(Leg& leg) {
   auto* const remote = services_.registry.remote_destinations();
   const auto wait =
       remote != nullptr && !leg.facts().destination.empty() ? remote->pickup_wait(leg.facts().user) : std::chrono::milliseconds(0);
-  if (!services_.registry.keeps_calls() || (wait.count() == 0 && !others_ring)) return false;
+  if (!services_.registry.keeps_calls() || services_.registry.is_emergency(record_.dialled) || (wait.count() == 0 && !others_ring))
+    return false;
   Anchor& a = anchor();
   a.gone = &leg;
   if (a.holder == &leg) a.holder = nullptr;
@@ -97,7 +98,11 @@ void CallImpl::release(const std::string& why) {
   const auto keep = shared_from_this();
   if (!anchor_ || anchor_->gone == nullptr || anchor_->move) return;
   Leg& gone = *anchor_->gone;
-  if (Leg* const far = peer_of(gone)) explain(fmt::format("{} is released: {}", far->facts().channel, why));
+  if (Leg* const far = peer_of(gone)) {
+    explain(fmt::format("{} is released: {}", far->facts().channel, why));
+    far->set_hears_music(false);
+    if (far->media() != nullptr) far->media()->stop_playing(false);
+  }
   end_waiting();
   party_gone(gone, gone.facts().ending);
   finish_if_done();
@@ -139,20 +144,12 @@ Result<void> CallImpl::take_up(Leg& out, CallImpl& from) {
   Leg* const partner = peer_of(out);
   Leg& in = from.caller_leg();
   if (partner == nullptr) return Error{ErrorCode::unavailable, "the far end has gone"};
+  if (in.media() == nullptr || !in.alive()) return Error{ErrorCode::unavailable, "the phone has hung up"};
   if (auto ready = ready_to_move(*partner); !ready) return ready;
   if (anchor_ && anchor_->exclusive && held_by_code(out)) return Error{ErrorCode::forbidden, "it is held for its own phone alone"};
   if (!up(in)) {
-    // Nothing has been said of an address yet, so that its sound may as well come where the other's is.
-    if (in.state() != ChannelState::early && !services_.media.together(affinity_, from.affinity_)) {
-      if (auto opened = in.open_media(services_.media, affinity_); !opened) return opened.error();
-      from.listen(in);
-      if (in.theirs()) in.set_theirs(*in.theirs());
-    }
     if (auto chosen = from.answer_with(in, partner, true); !chosen) return chosen.error();
   }
-  if (in.media() == nullptr ||
-      !services_.media.together(affinity_, up(in) || in.state() == ChannelState::early ? from.affinity_ : affinity_))
-    return Error{ErrorCode::unsupported, "the sound of the two calls is in different threads ([rtp] threads)"};
   if (!can_talk(in.ours().codecs, common_codecs(partner->theirs()->codecs, partner->ours().codecs)))
     return Error{ErrorCode::unsupported, "no audio codec in common"};
   if (!up(in)) {
@@ -165,6 +162,7 @@ Result<void> CallImpl::take_up(Leg& out, CallImpl& from) {
   from.explain(fmt::format("{} goes on in call {}", in.facts().channel, id()));
   from.stop_ringback(false);
   auto moved = from.take(in);
+  moved->move_media(services_.media, affinity_);
   if (anchor_) anchor_->move.reset();
   change_places(out, std::move(moved), "desk pickup");
   from.end({Cause::normal, "moved"}, nullptr);

@@ -26,7 +26,10 @@ std::vector<Codec> in_use(const Leg& leg) { return common_codecs(leg.theirs()->c
 
 }  // namespace
 
-bool CallImpl::moving() const { return anchor_ && (anchor_->move != nullptr || anchor_->gone != nullptr || anchor_->holder != nullptr); }
+/// Whose place is whose is not settled: nothing else is begun meanwhile.
+bool CallImpl::moving() const {
+  return anchor_ && (anchor_->move || anchor_->gone != nullptr || anchor_->holder != nullptr || !anchor_->leaving.empty());
+}
 
 /// Whether what the far end sends and is sent can be given another other side now.
 Result<void> CallImpl::ready_to_move(const Leg& partner) {
@@ -79,7 +82,7 @@ void CallImpl::change_places(Leg& out, std::unique_ptr<Leg> in, const std::strin
   }
   bridge(now, partner);
   if (recorded) now.media()->record(recording_);
-  now.orders().connected(now.id(), shown_to(now, partner));
+  if (!now.outgoing()) now.orders().connected(now.id(), shown_to(now, partner));  // else its INVITE has said so
   partner.orders().connected(partner.id(), shown_to(partner, now));
   update_music(partner);  // who holds us, holds whoever is here now
   watch_silence(now);
@@ -104,7 +107,8 @@ void CallImpl::look_at_leaving() {
     if (one.leg->alive()) drop(*one.leg, {Cause::normal, "moved"});
     return true;
   });
-  if (!anchor_->leaving.empty()) anchor_->leave.start(kLook, [this] { look_at_leaving(); });
+  if (!anchor_->leaving.empty()) return anchor_->leave.start(kLook, [this] { look_at_leaving(); });
+  consider_direct();
 }
 
 /// The place that whoever is at `endpoint` gets when they want that of `wanted`: that of a party which has hung up, when it is the far

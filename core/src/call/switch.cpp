@@ -6,7 +6,6 @@
 
 #include "call/core_verbs.h"
 #include "call/line_verbs.h"
-#include "call/move_verbs.h"
 #include "tandem/log.h"
 
 namespace tandem {
@@ -28,7 +27,6 @@ Switch::Switch(Loop& loop, Events& events, Directory& directory, MediaEngine& me
       first_call_(first_call_number(loop.clock())),
       next_call_(first_call_),
       core_verbs_(register_core_verbs(verbs, loop, {&directory, [this] { return remote_destinations(); }})) {
-  for (auto& one : register_move_verbs(verbs, *this)) core_verbs_.push_back(std::move(one));
   for (auto& verb : register_line_verbs(verbs, *this)) core_verbs_.push_back(std::move(verb));
 }
 

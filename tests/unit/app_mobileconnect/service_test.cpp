@@ -53,6 +53,7 @@ TEST_F(MobileOffice, APersonHasSoManyDestinations) {
 TEST_F(MobileOffice, WhatWasSavedIsThereAfterARestart) {
   ASSERT_EQ(add("jane.white/mobile", "914085557002", {{"schedule", "Mon-Fri 08:00-18:00"}, {"list", "vips"}, {"delay_inside_ms", 2500}}),
             "");
+  ASSERT_EQ(edit("jane.white/mobile", "label", "\xff"), "") << "which is no UTF-8";
   ASSERT_EQ(edit("jane.white/mobile", "label", "My phone"), "");
   open(kIni);
   const auto* const row = service_->book().find("jane.white/mobile");
