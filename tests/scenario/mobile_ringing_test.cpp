@@ -103,9 +103,9 @@ TEST_F(MobileRinging, AnsweredAtTheMobile) {
   john_->hear_of(answer);
   expect_cancelled(*jane_, desk_, at_desk_, true);
   expect_tones_both_ways(john_->audio, mobile_);
-  gateway().bye(outside_);
-  john_->respond(caller_, john_->expect_request("BYE"), 200, "OK");
-  said("(jane.white/mobile)") || said("jane.white/mobile");
+  john_->bye(caller_);
+  expect_mobile_hung_up();
+  said("ring jane.white/mobile at pstn");
   expect_nothing_left();
 }
 
@@ -169,8 +169,8 @@ TEST_F(MobileRinging, BothAnswerInTheSameBreath) {
   } else {
     jane_->respond(desk_, jane_->expect_request("BYE"), 200, "OK");
     expect_tones_both_ways(john_->audio, mobile_);
-    gateway().bye(outside_);
-    john_->respond(caller_, john_->expect_request("BYE"), 200, "OK");
+    john_->bye(caller_);
+    expect_mobile_hung_up();
   }
   expect_nothing_left();
 }
