@@ -199,9 +199,12 @@ class Moves {
 
 int run(size_t moves, size_t others) {
   Moves office(others);
+  // Each leg is heard before the next one takes its place, or there would be no seam to look at.
   for (size_t i = 0; i < moves / 2; ++i) {
     office.out();
+    std::this_thread::sleep_for(Milliseconds(60));
     office.back();
+    std::this_thread::sleep_for(Milliseconds(60));
   }
   const Verdict v = office.end();
   const auto at = [&](double share) {
