@@ -76,6 +76,7 @@ void CallImpl::change_places(Leg& out, std::unique_ptr<Leg> in, const std::strin
     services_.loop.defer([done = std::exchange(anchor_->move, nullptr), keep = shared_from_this()] {});  // it may be what brings this about
   }
   put_in_place_of(out, std::move(in), heard);
+  out.set_hears_music(false);  // that is for whoever is here now
   if (partner.hears_music()) {
     partner.set_hears_music(false);
     partner.media()->stop_playing(true);
