@@ -90,7 +90,7 @@ context "anything else" {
 -- mobile is shown with extension and name.
 local function from_outside(call, number)
   call.caller.number = numbers.as_dialled_here(call.caller.number)
-  call:recognise()
+  people.recognise(call, numbers.e164(number))
   people.ring(call, numbers.e164(number))
 end
 

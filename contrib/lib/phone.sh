@@ -2,17 +2,22 @@
 # shellcheck shell=bash
 
 # phone_start FOLDER DEVICE SECRET SERVER_PORT TONE [PARAMETERS [MODULE...]]: registers and answers every call. Sets phone_pid. PARAMETERS of
-# the account, such as "mediaenc=srtp-mand;audio_codecs=opus/48000/2"; further modules of baresip that these need.
+# the account, such as "mediaenc=srtp-mand;audio_codecs=opus/48000/2"; further modules of baresip that these need. By the variables phone_host
+# (127.0.0.1; "[::1]"), phone_transport (udp) and phone_ca (a PEM file, whose authority must have signed the server's certificate) it is told
+# how to reach the server.
 phone_start() {
   local folder=$1 device=$2 secret=$3 server_port=$4 tone=$5 parameters=${6:-} module
   local modules
   modules=$(dirname "$(find /usr/lib -path '*baresip/modules/g711.so' -print -quit)")
+  local host=${phone_host:-127.0.0.1} transport=${phone_transport:-udp}
+  local bare=${host#[}
+  bare=${bare%]}
   mkdir -p "$folder"
   # ausine knows 48 kHz stereo only; baresip resamples. Ports 0: the kernel picks, so that any number of these run side by side.
   cat >"$folder/config" <<CONFIG
 poll_method epoll
-sip_listen 127.0.0.1:0
-net_interface 127.0.0.1
+sip_listen $host:0
+net_interface $bare
 rtp_ports 10000-18999
 audio_source ausine,$tone
 audio_player aubridge,ear
@@ -31,9 +36,10 @@ module_tmp uuid.so
 module_tmp account.so
 module_app menu.so
 CONFIG
+  if [ -n "${phone_ca:-}" ]; then printf 'sip_cafile %s\n' "$phone_ca" >>"$folder/config"; fi
   for module in "${@:7}"; do printf 'module %s.so\n' "$module"; done >>"$folder/config"
-  printf '<sip:%s@127.0.0.1:%s;transport=udp>;auth_user=%s;auth_pass=%s;regint=120;answermode=auto%s\n' \
-    "$device" "$server_port" "$device" "$secret" "${parameters:+;$parameters}" >"$folder/accounts"
+  printf '<sip:%s@%s:%s;transport=%s>;auth_user=%s;auth_pass=%s;regint=120;answermode=auto%s\n' \
+    "$device" "$host" "$server_port" "$transport" "$device" "$secret" "${parameters:+;$parameters}" >"$folder/accounts"
   : >"$folder/contacts"
   mkfifo "$folder/keys"
   baresip -f "$folder" <>"$folder/keys" >"$folder/log" 2>&1 &

@@ -6,6 +6,17 @@ local people = {}
 
 local RING_SECONDS = 30
 
+-- Who calls from outside, if it is somebody of the office: shown with extension and name from here on. Whoever calls their own line goes on
+-- being shown with the number: the extension would say nothing.
+function people.recognise(call, dialled)
+  local number, name = call.caller.number, call.caller.name
+  local who = call:recognise()
+  local line = who and directory.number(dialled)
+  if line and line.owner == who then
+    call.caller.number, call.caller.name = number, name
+  end
+end
+
 -- Rings whoever has this number: a person at every phone where that person is, or a phone that nobody is logged in at.
 function people.ring(call, number)
   local found = directory.number(number)

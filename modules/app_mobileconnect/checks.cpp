@@ -34,7 +34,7 @@ Result<void> SaveChecks::destination(const Destination& row) const {
   const auto* const person = book.person(row.user);
   const auto has = person == nullptr ? 0 : static_cast<int64_t>(person->destinations.size());
   if (before == nullptr && has >= limit_of(row.user))
-    return wrong(ErrorCode::exhausted, fmt::format("{} has {} destinations already, which is the limit", row.user, has));
+    return wrong(ErrorCode::forbidden, fmt::format("{} has {} destinations already, which is the limit", row.user, has));
   if (before == nullptr && static_cast<int64_t>(book.size()) >= settings.destinations)
     return wrong(ErrorCode::exhausted, fmt::format("there are {} destinations already, which is the limit", book.size()));
   if (const auto inside = office_number(row.number); !inside.empty())

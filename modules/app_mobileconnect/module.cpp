@@ -28,7 +28,8 @@ class MobileModule final : public Module {
   Result<void> start() override {
     const auto settings = read_mobile_settings(host_.config());
     if (!settings) return settings.error();
-    const MobileService::Parts parts{host_.loop(), host_.events(), host_.directory(), host_.store(), host_.find<Policies>()};
+    const MobileService::Parts parts{host_.loop(),  host_.events(),         host_.directory(),
+                                     host_.store(), host_.find<Policies>(), host_.find<LineBook>()};
     auto service = MobileService::open(parts, *settings);
     if (!service) return service.error();
     service_ = std::move(*service);

@@ -102,6 +102,12 @@ std::vector<Planner::Verdict> MobileService::judge(const ReachQuestion& question
   return planner_->judge(question, at.value_or(parts_.loop.clock().wall()), at.has_value());
 }
 
+/// The core does not ask for a line that rejects its calls: said here for whoever wants to know why nothing would ring.
+std::string MobileService::nothing_rings(const ReachQuestion& question) const {
+  const bool rejects = parts_.lines != nullptr && parts_.lines->of(question.user)->dnd == DoNotDisturb::reject;
+  return rejects ? "the line is not to be disturbed" : planner_->nothing_rings(question);
+}
+
 std::optional<RemoteMatch> MobileService::match(std::string_view number) {
   const auto found = settings_.partial ? book_->match_end(number, static_cast<size_t>(settings_.partial_digits)) : book_->match(number);
   if (found.destination == nullptr || found.ambiguous) return std::nullopt;
@@ -165,17 +171,18 @@ Result<Registration> MobileService::occupy(std::string_view id) {
   });
 }
 
-/// A line that is not to be disturbed is not rung in place of the mobile that was called.
+/// A line that rejects its calls is not rung in place of the mobile that was called.
 std::string MobileService::office_number(std::string_view number) {
   if (!settings_.reroute_to_office) return {};
   const auto found = book_->match(number);
   if (found.destination == nullptr || !mobility(found.destination->user)) return {};
   const auto user = parts_.directory.user(found.destination->user);
   if (user == nullptr) return {};
+  if (parts_.lines == nullptr) return user->extension;
+  if (parts_.lines->of(user->id)->dnd == DoNotDisturb::reject) return {};
   for (const auto& name : parts_.directory.devices_of(user->id)) {
     const auto device = parts_.directory.device(name);
-    const auto profile = device ? parts_.directory.occupant(*device).profile : nullptr;
-    if (profile && profile->dnd) return {};
+    if (device && parts_.lines->dnd_at(*device) == DoNotDisturb::reject) return {};
   }
   return user->extension;
 }

@@ -12,6 +12,7 @@
 #include "planner.h"
 #include "settings.h"
 #include "tandem/events.h"
+#include "tandem/line_settings.h"
 #include "tandem/loop.h"
 #include "tandem/named_event.h"
 #include "tandem/policies.h"
@@ -31,6 +32,7 @@ class MobileService final : public RemoteDestinations {
     Directory& directory;
     Store& store;
     Policies* policies = nullptr;  ///< null: nobody rules
+    LineBook* lines = nullptr;     ///< null: nobody minds being disturbed
   };
   using Done = UniqueFunction<void(Result<void>)>;
 
@@ -59,7 +61,7 @@ class MobileService final : public RemoteDestinations {
 
   /// For `mobile test`: as plan(), at another time, with the destinations that do not ring.
   std::vector<Planner::Verdict> judge(const ReachQuestion& question, std::optional<WallTime> at) const;
-  std::string nothing_rings(const ReachQuestion& question) const { return planner_->nothing_rings(question); }
+  std::string nothing_rings(const ReachQuestion& question) const;
   struct Matching {
     const Destination* destination = nullptr;
     std::string why;  ///< a sentence

@@ -54,6 +54,15 @@ Result<Task> Doors::prepare(const SipSettings& next, std::vector<std::string>& a
 }
 
 Result<void> check_doors(const SipSettings& settings) {
+  for (const TrunkSettings& trunk : settings.trunks) {
+    if (trunk.transport != TrunkTransport::tls) continue;
+    EdgeDialSettings dial;
+    dial.verify = trunk.tls.verify;
+    dial.ca = trunk.tls.ca;
+    dial.own = {trunk.tls.certificate, trunk.tls.key};
+    if (auto good = Edge::check(dial); !good)
+      return Error{good.error().code, fmt::format("sip.ini: [{}]: {}", trunk.name, good.error().message)};
+  }
   for (const DoorSettings& door : settings.doors) {
     if (door.edge.kind == EdgeKind::ws) continue;
     if (auto good = Edge::check(door.edge.tls); !good)

@@ -204,11 +204,15 @@ Result<InviteTarget> SipDriver::trunk_target(const OutgoingLeg& leg, Trunk& trun
   std::vector<InviteHop> hops;
   for (const TrunkPeer* peer : order) {
     const PeerPlace& place = peer->place();
+    const FlowId flow = peer->flow();
+    if (place.tls && flow == 0) continue;  // the edge is still on its way there
     const std::string host = !settings.domain.empty() ? settings.domain : !place.host.empty() ? place.host : place.address.to_string();
-    hops.push_back({fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(number), host), place.address, place.tcp});
+    hops.push_back({fmt::format(FMT_COMPILE("sip:{}@{}"), escape_user(number), host), place.address, place.tcp, flow});
   }
+  if (hops.empty()) return Error{ErrorCode::unavailable, fmt::format("trunk {} has no TLS connection", settings.name)};
   return InviteTarget{.request_uri = hops.front().request_uri,
                       .next_hop = hops.front().next_hop,
+                      .flow = hops.front().flow,
                       .tcp = hops.front().tcp,
                       .tcp_if_large = settings.transport == TrunkTransport::automatic,
                       .trusted = settings.trust_identity,
@@ -240,6 +244,8 @@ Result<std::string> SipDriver::originate(const OutgoingLeg& leg) {
 // An address without a mark of TLS is in the clear: keys are not offered there unasked.
 std::shared_ptr<const MediaPolicy> SipDriver::media_policy(std::string_view endpoint, std::string_view address) {
   const EndpointSettings& wishes = settings_.endpoint(endpoint);
+  const TrunkSettings* const trunk = settings_.trunk(endpoint);
+  if (trunk != nullptr && trunk->transport == TrunkTransport::tls) return wishes.media;
   // A browser's contact says "ws", whether it came in clear or not: its connection knows.
   const auto contacts = registrar_.contacts(endpoint);
   for (const auto& contact : contacts ? *contacts : std::vector<Contact>()) {
@@ -362,6 +368,12 @@ void SipDriver::settle() {
 
 FlowId SipDriver::flow_to(const std::string& endpoint, FlowId flow) {
   if (stack_.flows().alive(flow)) return flow;
+  if (Trunk* const trunk = trunks_.find(endpoint)) {
+    for (const TrunkPeer* peer : trunk->order()) {
+      if (const FlowId other = peer->flow(); other != 0) return other;
+    }
+    return 0;
+  }
   const auto contacts = registrar_.contacts(endpoint);
   if (!contacts) return 0;
   const auto back = std::ranges::find_if(*contacts, [](const Contact& c) { return c.flow != 0; });

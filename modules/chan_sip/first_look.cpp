@@ -36,6 +36,14 @@ bool unreadable(const sip_t* sip, msg_hclass_t* header_class) {
   return false;
 }
 
+// "trunk NAME ADDRESS" is the edge's name for a connection that we have made to a gateway of NAME.
+std::string_view dialled_trunk(std::string_view listener) {
+  constexpr std::string_view kTrunk = "trunk ";
+  if (!listener.starts_with(kTrunk)) return {};
+  listener.remove_prefix(kTrunk.size());
+  return listener.substr(0, listener.rfind(' '));
+}
+
 // A trunk is known by its address and port. Over TCP its port is any, unless we have connected to it.
 bool comes_from(const TrunkSettings& trunk, const Origin& origin) {
   if (trunk.address == origin.source) return true;
@@ -100,8 +108,11 @@ void FirstLook::receive(msg_t* msg, sip_t* sip) {
     look.origin.source = flow->peer;
     look.edge = flow->edge;
   }
+  // Over TLS by the connection that we have made to it, or by where it connects to our door from.
+  if (look.edge && look.edge->dialled) look.trunk = settings_.trunk(dialled_trunk(look.edge->listener));
   for (const auto& trunk : settings_.trunks) {
-    if (!look.edge && comes_from(trunk, look.origin)) look.trunk = &trunk;
+    const bool encrypted = look.edge && look.edge->kind == EdgeKind::tls && trunk.transport == TrunkTransport::tls;
+    if ((!look.edge || encrypted) && look.trunk == nullptr && comes_from(trunk, look.origin)) look.trunk = &trunk;
   }
   if (look.trunk == nullptr && !look.edge) {
     const auto name = upper_.trunk_at(look.origin.source, look.origin.flow != 0);

@@ -188,6 +188,7 @@ void Flows::came(tport_t* transport, int descriptor, bool accepted) {
   const bool inward = accepted && !inward_.empty() && end_of(descriptor, ::getsockname) == inward_;
   if (inward && edge_ != nullptr) flow.edge = edge_->peer(flow.inner);
   if (flow.edge) flow.peer = flow.edge->address;
+  if (flow.edge && flow.edge->dialled) dialled_[flow.edge->listener] = flow.id;
   if (inward ? flow.edge == nullptr : accepted && !admit(flow)) {
     ++refused_;
     (void)::shutdown(descriptor, SHUT_RDWR);
@@ -268,7 +269,7 @@ void Flows::sweep() {
       flow.half.reset();
     } else if (flow.held == 0 && now - flow.heard > limits_.message_time && left_unread(flow.descriptor)) {
       cut(flow, "what it says cannot be read");
-    } else if (flow.held == 0 && now - flow.heard > limits_.idle) {
+    } else if (flow.held == 0 && now - flow.heard > limits_.idle && !(flow.edge && flow.edge->dialled)) {
       cut(flow, "idle");
       flow.heard = now;
     }
@@ -291,6 +292,11 @@ FlowId Flows::of(const tport_t* transport) const {
 tport_t* Flows::transport(FlowId flow) const {
   const auto it = transports_.find(flow);
   return it == transports_.end() ? nullptr : it->second;
+}
+
+FlowId Flows::dialled(const std::string& listener) const {
+  const auto it = dialled_.find(listener);
+  return it == dialled_.end() || !alive(it->second) ? 0 : it->second;
 }
 
 void Flows::hold(FlowId flow) {

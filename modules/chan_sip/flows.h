@@ -67,6 +67,8 @@ class Flows {
   /// For NTATAG_TPORT. Null when the connection has gone.
   tport_t* transport(FlowId flow) const;
   bool alive(FlowId flow) const { return transports_.contains(flow); }
+  /// The connection of that name that the edge has made (Edge::dial); 0: there is none now.
+  FlowId dialled(const std::string& listener) const;
   /// Null when the connection has gone. Valid until the next turn.
   const Flow* find(FlowId flow) const;
   /// It is expected to stay without being used, or no longer.
@@ -98,6 +100,7 @@ class Flows {
   std::unordered_map<const tport_t*, Flow> flows_;
   std::unordered_map<FlowId, tport_t*> transports_;
   std::unordered_map<std::string, unsigned> per_host_;  ///< accepted connections
+  std::unordered_map<std::string, FlowId> dialled_;
   std::vector<FlowId> ended_;
   std::vector<tport_t*> dying_;  ///< closed; transactions may still wait on them
   std::function<void(FlowId)> gone_;

@@ -77,8 +77,10 @@ OutboundRegistration::~OutboundRegistration() {
 
 std::string OutboundRegistration::contact_for(const SocketAddress& registrar) const {
   const TrunkSettings& settings = trunk_.settings();
-  const std::string& ours = stack_.contact_uri(settings.transport == TrunkTransport::tcp, registrar);
   const std::string& named = settings.contact_user.empty() ? settings.user : settings.contact_user;
+  if (settings.transport == TrunkTransport::tls)
+    return fmt::format("<sip:{}@{};transport=tls>", escape_user(named), stack_.dialled_host_port());
+  const std::string& ours = stack_.contact_uri(settings.transport == TrunkTransport::tcp, registrar);
   return fmt::format("<sip:{}@{}>", escape_user(named), std::string_view(ours).substr(4));
 }
 
@@ -90,10 +92,15 @@ void OutboundRegistration::drop() {
 
 nta_outgoing_t* OutboundRegistration::send(std::chrono::seconds expires, const std::string& credentials, nta_response_f* heard) {
   const bool tcp = trunk_.settings().transport == TrunkTransport::tcp;
-  const std::string hop = hop_uri(asked_, tcp);
+  const TrunkPeer* const peer = trunk_.at(asked_);
+  const FlowId flow = peer != nullptr ? peer->flow() : 0;
+  const Flow* const connection = flow != 0 ? stack_.flows().find(flow) : nullptr;
+  if (connection == nullptr && trunk_.settings().transport == TrunkTransport::tls) return nullptr;
+  const std::string hop = connection != nullptr ? fmt::format("sip:{};transport=tls", connection->inner.to_string()) : hop_uri(asked_, tcp);
   const std::string left = std::to_string(expires.count());
   return nta_outgoing_tcreate(leg_, heard, heard == on_response ? this : nullptr, URL_STRING_MAKE(hop.c_str()), SIP_METHOD_REGISTER,
-                              URL_STRING_MAKE(request_uri_.c_str()), SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_EXPIRES_STR(left.c_str()),
+                              URL_STRING_MAKE(request_uri_.c_str()), NTATAG_TPORT(stack_.flows().transport(flow)),
+                              SIPTAG_CONTACT_STR(contact_.c_str()), SIPTAG_EXPIRES_STR(left.c_str()),
                               SIPTAG_USER_AGENT_STR(user_agent_.c_str()),
                               TAG_IF(!credentials.empty(), SIPTAG_HEADER_STR(credentials.c_str())), TAG_END());
 }

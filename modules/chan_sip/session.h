@@ -65,6 +65,7 @@ struct InviteHop {
   std::string request_uri;
   SocketAddress next_hop;
   bool tcp = false;  ///< over a connection that is made to it
+  FlowId flow = 0;   ///< or over this one
 };
 
 /// Where and as what an outgoing INVITE goes.

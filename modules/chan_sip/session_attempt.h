@@ -11,9 +11,8 @@ namespace tandem {
 
 struct Session::Attempt {
   Attempt(Loop& loop, const OutgoingLeg& leg, const InviteTarget& target)
-      : hop{target.request_uri, target.next_hop, target.tcp},
+      : hop{target.request_uri, target.next_hop, target.tcp, target.flow},
         others(target.others.begin(), target.others.end()),
-        flow(target.flow),
         tcp_if_large(target.tcp_if_large),
         emergency(leg.emergency),
         route(target.route),
@@ -24,7 +23,6 @@ struct Session::Attempt {
 
   InviteHop hop;
   std::deque<InviteHop> others;
-  FlowId flow;
   bool tcp_if_large, emergency;
   std::string route, hops_left, headers, privacy, body, credentials;
   std::chrono::milliseconds wait;

@@ -61,7 +61,7 @@ Result<void> Session::send_invite() {
   Attempt& now = *attempt_;
   const bool large = now.tcp_if_large && now.body.size() + kHeadersOfInvite > kLargestDatagram;
   sips_ = now.hop.request_uri.starts_with("sips:");
-  open_dialog(now.hop.tcp || large, now.flow, now.hop.next_hop);
+  open_dialog(now.hop.tcp || large, now.hop.flow, now.hop.next_hop);
   const std::string more = now.headers + now.credentials;
   nta_outgoing_t* const sent = nta_outgoing_tcreate(
       leg_, on_response, this, URL_STRING_MAKE(peer_hop_.c_str()), SIP_METHOD_INVITE, URL_STRING_MAKE(now.hop.request_uri.c_str()),

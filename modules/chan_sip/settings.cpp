@@ -262,7 +262,7 @@ Result<SipSettings> read_settings(const Config& config) {
     } else if (is_door(section)) {
       doors.push_back(&section);
     } else if (section.values.contains("type")) {
-      settings.trunks.push_back(read_trunk(section, settings.trunks, errors));
+      settings.trunks.push_back(read_trunk(config, section, settings.trunks, errors));
     } else {
       errors.push_back(
           fmt::format("{}:{}: [{}]: is neither general, udp, tcp, tls, wss, ws, dns, subscriptions nor phones, and has no type",

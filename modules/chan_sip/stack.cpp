@@ -37,8 +37,9 @@ constexpr unsigned long kNtpEpoch = 2'208'988'800UL;            // su counts sec
 constexpr int kReceiveBuffer = 2 << 20, kSendBuffer = 1 << 20;  // octets, of which the kernel makes twice as many: for bursts
 constexpr int kSignallingTos = 0x60;                            // CS3
 constexpr su_duration_t kLongestSleep = 60'000;
-constexpr int kMessageMemory = 1400;  // octets that a message gets in one piece instead of in a dozen; few need more
-constexpr int kMostSteps = 8;         // before others have their turn
+constexpr int kMessageMemory = 1400;   // octets that a message gets in one piece instead of in a dozen; few need more
+const std::string kDialled = "trunk";  // among the doors
+constexpr int kMostSteps = 8;          // before others have their turn
 
 // Sofia-SIP's clock follows ours: time that never steps, in whole milliseconds, without which its loop spins (a timer that is not yet due
 // is then at least one millisecond away). Global because the hook is.
@@ -122,9 +123,9 @@ int on_message(void* context, nta_agent_t* agent, msg_t* message, sip_t* sip) {
 
 }  // namespace
 
-Stack::Stack(Loop& loop, const Edge* edge) : loop_(loop), edge_(edge) {}
+Stack::Stack(Loop& loop, Edge* edge) : loop_(loop), edge_(edge) {}
 
-Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& loop, const Edge* edge) {
+Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& loop, Edge* edge) {
   if (hooked.clock != nullptr) return Error{ErrorCode::exists, "this process has a SIP stack already"};
   std::unique_ptr<Stack> stack(new Stack(loop, edge));
   if (auto r = stack->open_root(); !r) return r.error();
@@ -132,13 +133,15 @@ Result<std::unique_ptr<Stack>> Stack::open(const SipSettings& settings, Loop& lo
   if (settings.tcp.enabled) {
     if (auto r = stack->open_tcp(settings); !r) return r.error();
   }
-  if (edge != nullptr && !settings.doors.empty()) {
+  const bool dials = std::ranges::any_of(settings.trunks, [](const auto& t) { return t.transport == TrunkTransport::tls; });
+  if (edge != nullptr && (dials || !settings.doors.empty())) {
     if (auto r = stack->open_inward(); !r) return r.error();
   }
   if (!settings.udp_second.empty()) {
     if (auto r = stack->open_second(settings); !r) return r.error();
   }
   stack->headers_ = std::make_unique<FixedHeaders>(stack->contact_udp_, stack->contact_tcp_, stack->second_udp_, stack->second_tcp_);
+  stack->name_dialled(settings);
   stack->attached_ = loop.attach(*stack);
   return stack;
 }
@@ -243,6 +246,19 @@ Result<void> Stack::open_inward() {
   return {};
 }
 
+// A far end that we have connected to may connect to our first door for TLS, and answers where it is connected in any case.
+void Stack::name_dialled(const SipSettings& settings) {
+  uint16_t port = 5061;
+  for (const auto& door : settings.doors) {
+    if (door.edge.kind == EdgeKind::tls && door.edge.address.port() != 0) {
+      port = door.edge.address.port();
+      break;
+    }
+  }
+  dialled_host_port_ = fmt::format("{}:{}", contact_host_, port);
+  headers_->add_door(kDialled, fmt::format("sip:{};transport=tls", dialled_host_port_), "sips:" + dialled_host_port_);
+}
+
 std::string Stack::add_door(const std::string& name, EdgeKind kind, const SocketAddress& bound) {
   const bool own = !advertised_ && !bound.is_unspecified();
   const std::string host_port = fmt::format("{}:{}", own ? bracketed(bound.host()) : contact_host_, bound.port());
@@ -254,7 +270,8 @@ std::string Stack::add_door(const std::string& name, EdgeKind kind, const Socket
 
 const sip_contact_t* Stack::contact(bool tcp, FlowId flow, bool sips, bool second) const {
   const Flow* const found = flow != 0 ? flows_->find(flow) : nullptr;
-  const sip_contact_t* const door = found != nullptr && found->edge ? headers_->contact(found->edge->listener, sips) : nullptr;
+  const sip_contact_t* const door =
+      found != nullptr && found->edge ? headers_->contact(found->edge->dialled ? kDialled : found->edge->listener, sips) : nullptr;
   return door != nullptr ? door : headers_->contact(tcp, second);
 }
 

@@ -34,7 +34,7 @@ class Stack final : public LoopSource {
   /// Binds UDP, and TCP if it is enabled, and attaches itself to `loop`. io: the port is taken or the address is not ours; internal:
   /// Sofia-SIP's event loop is not the one we know. One Stack a process at a time (its clock hook is global): exists otherwise.
   /// `edge` outlives it; null: TLS, WS and WSS cannot be served.
-  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop, const Edge* edge = nullptr);
+  static Result<std::unique_ptr<Stack>> open(const SipSettings& settings, Loop& loop, Edge* edge = nullptr);
   ~Stack() override;
   Stack(const Stack&) = delete;
   Stack& operator=(const Stack&) = delete;
@@ -50,6 +50,10 @@ class Stack final : public LoopSource {
   /// Far ends there are of the family that is served second.
   bool is_second(const SocketAddress& far) const { return !bound_second_.empty() && far.family() == bound_second_.family(); }
   Flows& flows() { return *flows_; }
+  /// Null: there is none.
+  Edge* edge() const { return edge_; }
+  /// What goes into the Via of requests over TLS connections that we make.
+  const std::string& dialled_host_port() const { return dialled_host_port_; }
   /// "192.0.2.1:5060" or "[2001:db8::1]:5060": what goes into Contact.
   const std::string& contact_host_port() const { return contact_host_port_; }
   /// How far ends reach us over a datagram or over a connection: "sip:192.0.2.1:5060", "sip:192.0.2.1:5060;transport=tcp".
@@ -77,23 +81,24 @@ class Stack final : public LoopSource {
   std::chrono::milliseconds run(bool readable) override;
 
  private:
-  Stack(Loop& loop, const Edge* edge);
+  Stack(Loop& loop, Edge* edge);
   Result<void> open_root();
   Result<void> open_agent(const SipSettings& settings);
   Result<void> open_tcp(const SipSettings& settings);
   Result<void> open_inward();
+  void name_dialled(const SipSettings& settings);
   Result<void> open_second(const SipSettings& settings);
   SocketAddress bound_to(const char* protocol, int family = AF_UNSPEC) const;
 
   Loop& loop_;
-  const Edge* const edge_;
+  Edge* const edge_;
   MessageClass class_;
   su_root_t* root_ = nullptr;
   nta_agent_t* agent_ = nullptr;
   int descriptor_ = -1;
   SocketAddress bound_, bound_tcp_, bound_second_, bound_tcp_second_, inward_;
   Backlog backlog_;
-  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_, second_udp_, second_tcp_;
+  std::string contact_host_, contact_host_port_, contact_udp_, contact_tcp_, second_udp_, second_tcp_, dialled_host_port_;
   std::unique_ptr<FixedHeaders> headers_;
   std::unique_ptr<Flows> flows_;
   bool advertised_ = false;

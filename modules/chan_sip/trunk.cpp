@@ -40,8 +40,11 @@ Trunk::Trunk(Stack& stack, Loop& loop, Resolver& resolver, TrunkSettings setting
 Trunk::~Trunk() = default;
 
 void Trunk::resolve(Name& name) {
-  const bool tcp = settings_.transport == TrunkTransport::tcp, any = settings_.transport == TrunkTransport::automatic;
-  name.query = resolver_.resolve({name.settings.host, name.settings.port, !tcp, tcp || any},
+  const bool tls = settings_.transport == TrunkTransport::tls;
+  const bool tcp = tls || settings_.transport == TrunkTransport::tcp, any = settings_.transport == TrunkTransport::automatic;
+  // Over TLS the addresses of the name itself count: with a port DNS is asked for nothing else (RFC 3263 4.2).
+  const uint16_t port = tls && name.settings.port == 0 ? uint16_t{5061} : name.settings.port;
+  name.query = resolver_.resolve({name.settings.host, port, !tcp, tcp || any},
                                  [this, &name](const Result<Resolved>& answer) { resolved(name, answer); });
 }
 
@@ -58,7 +61,8 @@ void Trunk::resolved(Name& name, const Result<Resolved>& answer) {
   for (const auto& hop : answer->hops) {
     // The name's own place counts first, then the order that DNS gives.
     const unsigned priority = name.settings.priority * 65'536 + hop.priority;
-    name.places.push_back({hop.address, hop.tcp, priority, hop.weight * std::max(1U, name.settings.weight), name.settings.host});
+    name.places.push_back({hop.address, hop.tcp, priority, hop.weight * std::max(1U, name.settings.weight), name.settings.host,
+                           settings_.transport == TrunkTransport::tls});
   }
   name.timer.start(std::max<std::chrono::seconds>(answer->ttl, kShortestTtl), [this, &name] { resolve(name); });
   place_peers();
@@ -67,10 +71,10 @@ void Trunk::resolved(Name& name, const Result<Resolved>& answer) {
 // Gateways that stay keep what is known of them.
 void Trunk::place_peers() {
   std::vector<PeerPlace> places;
-  const bool tcp = settings_.transport == TrunkTransport::tcp;
-  if (settings_.peers.empty()) places.push_back({settings_.address, tcp});
+  const bool tls = settings_.transport == TrunkTransport::tls, tcp = tls || settings_.transport == TrunkTransport::tcp;
+  if (settings_.peers.empty()) places.push_back({.address = settings_.address, .tcp = tcp, .tls = tls});
   for (const auto& peer : settings_.peers) {
-    if (!peer.address.empty()) places.push_back({peer.address, tcp, peer.priority * 65'536, peer.weight});
+    if (!peer.address.empty()) places.push_back({peer.address, tcp, peer.priority * 65'536, peer.weight, {}, tls});
   }
   for (const auto& name : names_) places.insert(places.end(), name->places.begin(), name->places.end());
   std::vector<std::unique_ptr<TrunkPeer>> next;

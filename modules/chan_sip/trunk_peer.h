@@ -1,6 +1,7 @@
 // TrunkPeer: whether one gateway is up, found out by OPTIONS and by anything else that it sends. Switch thread.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,10 +18,11 @@ std::string_view to_string(TrunkState state);
 /// Where a gateway is, and its place among others.
 struct PeerPlace {
   SocketAddress address;
-  bool tcp = false;
+  bool tcp = false;  ///< over a connection; `tls`: one that the edge makes
   unsigned priority = 0, weight = 1;
   std::string host = {};  ///< the name that led there; empty: configured as an address
-  bool same_place(const PeerPlace& other) const { return address == other.address && tcp == other.tcp; }
+  bool tls = false;
+  bool same_place(const PeerPlace& other) const { return address == other.address && tcp == other.tcp && tls == other.tls; }
 };
 
 /// One gateway. A probe is a single stateless OPTIONS: any answer at all proves that it lives, and nothing waits 32 s for one that does not
@@ -45,9 +47,12 @@ class TrunkPeer {
   void lost();
   /// It has said 503: no calls for so long.
   void busy(std::chrono::seconds wait);
+  /// The connection that stands to it, of a trunk over TLS; 0: there is none now.
+  FlowId flow() const;
   bool busy() const { return loop_.clock().now() < busy_until_; }
 
  private:
+  void connect(const TrunkSettings& settings);
   void probe();
   void unanswered();
   void become(TrunkState state, std::string_view why);
@@ -58,6 +63,8 @@ class TrunkPeer {
   const std::chrono::milliseconds probe_up_, probe_down_;
   PeerPlace place_;
   const std::string user_agent_;
+  std::string listener_;  ///< the edge's name for the connection; empty: over UDP or TCP
+  std::unique_ptr<EdgeOutlet> outlet_;
   nta_leg_t* leg_ = nullptr;  ///< all its probes share one Call-ID and From tag
   TrunkState state_ = TrunkState::unknown;
   Instant since_, sent_{}, busy_until_{};

@@ -21,7 +21,7 @@ bool read_number(std::string_view text, unsigned most, unsigned& value) {
 }
 
 // "HOST[:PORT][;priority=N][;weight=N]"
-Result<PeerSettings> read_peer(std::string_view text) {
+Result<PeerSettings> read_peer(std::string_view text, uint16_t usual_port) {
   const Error wrong{ErrorCode::invalid,
                     fmt::format("\"{}\" is not of the form HOST[:PORT][;priority=N][;weight=N] with numbers up to 65535", text)};
   PeerSettings peer;
@@ -37,7 +37,7 @@ Result<PeerSettings> read_peer(std::string_view text) {
   if (const auto whole = SocketAddress::parse(host)) {
     peer.address = *whole;
   } else if (const auto bare =
-                 SocketAddress::from(host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host, 5060)) {
+                 SocketAddress::from(host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host, usual_port)) {
     peer.address = *bare;
   } else {
     const size_t colon = host.find(':');
@@ -62,7 +62,7 @@ void read_peers(SectionReader& reader, TrunkSettings& trunk) {
     return;
   }
   for (const auto& text : reader.list("peers")) {
-    auto peer = read_peer(text);
+    auto peer = read_peer(text, trunk.transport == TrunkTransport::tls ? 5061 : 5060);
     if (!peer) {
       reader.complain("peers", peer.error().message);
       continue;
@@ -87,6 +87,24 @@ std::string plain(SectionReader& reader, std::string_view key) {
   return text;
 }
 
+void read_transport(SectionReader& reader, const ConfigSection& section, const Config& config, TrunkSettings& trunk) {
+  const auto transport = reader.choice("transport", "udp", {"udp", "tcp", "auto", "tls"});
+  trunk.transport = transport == "tcp"    ? TrunkTransport::tcp
+                    : transport == "auto" ? TrunkTransport::automatic
+                    : transport == "tls"  ? TrunkTransport::tls
+                                          : TrunkTransport::udp;
+  const auto file = [&](std::string_view key) {
+    const auto value = section.values.find(key);
+    return reader.text(key, "").empty() || value == section.values.end() ? std::string() : config.resolve(value->second);
+  };
+  trunk.tls.name = plain(reader, "tls_name");
+  trunk.tls.verify = reader.flag("tls_verify", true);
+  trunk.tls.ca = file("tls_ca");
+  trunk.tls.certificate = file("tls_certificate");
+  trunk.tls.key = file("tls_key");
+  if (trunk.tls.certificate.empty() != trunk.tls.key.empty()) reader.complain("tls_key", "tls_certificate and tls_key need each other");
+}
+
 void read_account(SectionReader& reader, TrunkSettings& trunk) {
   trunk.domain = plain(reader, "domain");
   trunk.user = plain(reader, "user");
@@ -101,11 +119,13 @@ void read_account(SectionReader& reader, TrunkSettings& trunk) {
 
 }  // namespace
 
-TrunkSettings read_trunk(const ConfigSection& section, const std::vector<TrunkSettings>& others, std::vector<std::string>& errors) {
+TrunkSettings read_trunk(const Config& config, const ConfigSection& section, const std::vector<TrunkSettings>& others,
+                         std::vector<std::string>& errors) {
   SectionReader reader(section, errors);
   reader.choice("type", "trunk", {"trunk"});
   TrunkSettings trunk;
   trunk.name = section.name;
+  read_transport(reader, section, config, trunk);
   read_peers(reader, trunk);
   read_account(reader, trunk);
   trunk.context = reader.text("context", trunk.context);
@@ -118,8 +138,6 @@ TrunkSettings read_trunk(const ConfigSection& section, const std::vector<TrunkSe
     reader.complain("patience", "must lie between 200 ms and 30 s");
   trunk.max_channels = static_cast<unsigned>(reader.integer("max_channels", 0, 0, 1'000'000));
   trunk.trust_identity = reader.flag("trust_identity", trunk.trust_identity);
-  const auto transport = reader.choice("transport", "udp", {"udp", "tcp", "auto"});
-  trunk.transport = transport == "tcp" ? TrunkTransport::tcp : transport == "auto" ? TrunkTransport::automatic : TrunkTransport::udp;
   trunk.send_numbers = read_rules(reader, "send_numbers");
   trunk.called_numbers = read_rules(reader, "called_numbers");
   trunk.caller_numbers = read_rules(reader, "caller_numbers");

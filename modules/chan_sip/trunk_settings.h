@@ -13,7 +13,15 @@
 namespace tandem {
 
 /// How requests go to a trunk. automatic: TCP for those that fill more than a datagram should (RFC 3261 18.1.1).
-enum class TrunkTransport : uint8_t { udp, tcp, automatic };
+enum class TrunkTransport : uint8_t { udp, tcp, automatic, tls };
+
+/// Of a trunk over TLS: one connection to each gateway, made by us and kept.
+struct TrunkTls {
+  std::string name;  ///< the gateway's certificate must be for it; empty: the name among `peers`, `domain`, or its address
+  bool verify = true;
+  std::string ca, certificate, key;  ///< PEM files; empty: the system's authorities, and no certificate of ours
+  friend bool operator==(const TrunkTls&, const TrunkTls&) = default;
+};
 
 /// One gateway of a trunk: "192.0.2.1:5060", or a name that DNS leads to one or several.
 struct PeerSettings {
@@ -35,6 +43,7 @@ struct TrunkSettings {
   bool trust_identity = true;                   ///< identity headers are believed from it, and restricted callers are named to it
   TrunkTransport transport = TrunkTransport::udp;
   EndpointSettings endpoint = {};
+  TrunkTls tls = {};
   std::vector<PeerSettings> peers = {};       ///< all of them; empty: `address` alone
   std::chrono::milliseconds patience{1'500};  ///< for a first answer, before the next gateway is tried
   std::string domain = {};                    ///< host part of the URIs that are called there; empty: the gateway's address
@@ -46,6 +55,7 @@ struct TrunkSettings {
   friend bool operator==(const TrunkSettings&, const TrunkSettings&) = default;
 };
 
-TrunkSettings read_trunk(const ConfigSection& section, const std::vector<TrunkSettings>& others, std::vector<std::string>& errors);
+TrunkSettings read_trunk(const Config& config, const ConfigSection& section, const std::vector<TrunkSettings>& others,
+                         std::vector<std::string>& errors);
 
 }  // namespace tandem

@@ -15,6 +15,7 @@ constexpr const char* kBasic = "Authorization: Basic aG90ZWwta2lvc2s6a2lvc2stZGV
 
 class Destinations : public Office {
  protected:
+  void SetUp() override { open({"mobileconnect/people/mobility=yes"}); }
   HttpAnswer rest(const std::string& method, const std::string& path, const json& body = {}) {
     RawHttp http(tandem_->listener("http-api"));
     return http.ask(method, path, kBasic, body.is_null() ? std::string() : body.dump());
@@ -36,6 +37,16 @@ TEST_F(Destinations, ColleaguesSeeExtensionAndNameOfWhoCallsFromAMobile) {
   EXPECT_THAT(known, HasSubstr("John Doe"));
   EXPECT_THAT(known, HasSubstr("sip:11001@"));
   EXPECT_THAT(decisions(1), HasSubstr("the caller is john.doe, at john.doe/mobile"));
+
+  Phone john(*tandem_, kJohn);
+  john.must_enroll();
+  auto own = gateway().invite("+14085551001", john.offer(), {{"From", "<sip:4085557001@gw.example>;tag=gw"}});
+  const auto rung = john.expect_request("INVITE");
+  EXPECT_THAT(rung.header("From"), HasSubstr("914085557001")) << "at one's own line the number says more";
+  john.respond(john.accept(rung), rung, 486, "Busy Here");
+  gateway().ack(own, gateway().expect_final("INVITE"));
+  EXPECT_THAT(decisions(2), HasSubstr("john.doe/mobile not rung: the caller is there"));
+
   const auto stranger = shown_to_jane("4085557777");
   EXPECT_THAT(stranger, HasSubstr("914085557777"));
   EXPECT_THAT(stranger, HasSubstr("CELLULAR"));

@@ -190,9 +190,12 @@ TEST_F(Hostile, AFloodOfStrangersLeavesMemoryAndOthersAlone) {
   john_->send(refresh);
   refresh = john_->authorized(refresh, john_->expect(401, "REGISTER"));
   SipPeer stranger(tandem_->sip(), "stranger");
+  const std::vector<std::string> kMethods{"INVITE", "REGISTER", "SUBSCRIBE", "MESSAGE"};
   const long before = memory_kb();
   for (int i = 0; i < 5000; ++i) {
-    stranger.send(stranger.make_request(i % 2 == 0 ? "INVITE" : "REGISTER", stranger.uri("11002")));
+    SipMessage request = stranger.make_request(kMethods[static_cast<size_t>(i) % kMethods.size()], stranger.uri("11002"));
+    if (i % 4 == 2) request.add("Event", "dialog");
+    stranger.send(request);
     if (i % 100 == 0) stranger.pump();
   }
   EXPECT_EQ(john_->transact(refresh).status(), 200) << "a phone that knows its password is shut out by a flood";

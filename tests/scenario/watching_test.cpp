@@ -62,6 +62,7 @@ TEST_F(Watching, MetricsFollowACall) {
   EXPECT_GT(metric("process_resident_memory_bytes"), 1e6);
   EXPECT_GT(metric("process_open_fds"), 10);
   EXPECT_GT(metric("tandem_sip_refused_total{reason=\"challenged\"}"), 0);
+  EXPECT_GE(metric("tandem_edge_ended_total{reason=\"handshake\"}"), 0);
   const auto page = metrics();
   for (const char* const secret : {"11002", kJohn, "127.0.0.1", "C-"}) EXPECT_THAT(page, Not(HasSubstr(secret)));
 }

@@ -42,6 +42,7 @@ struct EdgePeer {
   SocketAddress door;                                  ///< the address of ours that it came to
   std::string version, cipher;                         ///< "TLSv1.3", "TLS_AES_256_GCM_SHA384"; empty without TLS
   std::string server_name;                             ///< that it asked for (SNI); empty: none
+  bool dialled = false;                                ///< we have connected to it (Edge::dial), and it is who it should be
   std::shared_ptr<const EdgeCertificate> certificate;  ///< null: it has shown none
 };
 
@@ -101,6 +102,25 @@ class EdgeListener {
   virtual Result<Task> prepare(EdgeListenerSettings settings) = 0;
 };
 
+/// A connection that we make, over TLS, and make again when it has gone: to a carrier.
+struct EdgeDialSettings {
+  std::string name;         ///< EdgePeer::listener of what comes in by it
+  SocketAddress address;    ///< where it leads
+  SocketAddress inward;     ///< a loopback TCP listener: what the far end says comes in there, and what is said to it goes out there
+  std::string server_name;  ///< the far end's certificate must be for this name or address (RFC 5922)
+  bool verify = true;       ///< no: anybody is believed, which is encryption without knowing for whom
+  std::string ca;           ///< PEM file; empty: the authorities that the system trusts
+  TlsSettings::Chain own;   ///< shown to a far end that asks; empty: nothing
+  TlsVersion minimum = TlsVersion::tls12;
+  std::string sent_by;  ///< "host:port" in the Via of requests
+};
+
+/// Destroying it ends the connection. Switch thread.
+class EdgeOutlet {
+ public:
+  virtual ~EdgeOutlet() = default;
+};
+
 class Edge {
  public:
   static constexpr std::string_view kInterface = "edge";
@@ -108,6 +128,10 @@ class Edge {
   /// Switch thread. io: the port is taken; invalid: a certificate or cipher list is no good, with the file's name. Reads files: at start
   /// and reload only.
   virtual Result<std::unique_ptr<EdgeListener>> open(EdgeListenerSettings settings) = 0;
+  /// Switch thread. invalid: a file is no good, with its name. Whether the far end answers shows later.
+  virtual Result<std::unique_ptr<EdgeOutlet>> dial(EdgeDialSettings settings) = 0;
+  /// Reads the files that dial() would, for `check`.
+  static Result<void> check(const EdgeDialSettings& settings);
   /// Reads certificates and ciphers as open() would, for `check`.
   static Result<void> check(const TlsSettings& settings);
   /// Any thread: who is behind the loopback connection that comes from `inner`. Null: nobody, so refuse it.

@@ -148,6 +148,26 @@ bool name_fits(const std::string& certificate_name, std::string_view server_name
   return pattern.size() == server_name.size() && strncasecmp(pattern.data(), server_name.data(), pattern.size()) == 0;
 }
 
+bool is_certificate_of(const EdgeCertificate& certificate, std::string_view name) {
+  const auto same = [](std::string_view a, std::string_view b) {
+    return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
+  };
+  bool has_uri = false, has_name = false;
+  for (const std::string& one : certificate.names) {
+    if (!one.starts_with("uri:sip:")) continue;
+    const std::string_view domain = std::string_view(one).substr(8);
+    if (domain.find('@') != std::string_view::npos) continue;  // somebody's, and not a domain's
+    has_uri = true;
+    if (same(domain, name)) return true;
+  }
+  if (has_uri) return false;
+  for (const std::string& one : certificate.names) {
+    has_name = has_name || one.starts_with("dns:") || one.starts_with("ip:");
+    if (name_fits(one, name) || (one.starts_with("ip:") && same(std::string_view(one).substr(3), name))) return true;
+  }
+  return !has_name && !certificate.common_name.empty() && same(certificate.common_name, name);
+}
+
 WallTime certificate_ends(X509* certificate) {
   tm time{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &time) != 1) return {};

@@ -20,6 +20,10 @@ std::vector<std::string> certificate_names(X509* certificate);
 /// A server name of a client fits "dns:phones.example" and "dns:*.example" (one label).
 bool name_fits(const std::string& certificate_name, std::string_view server_name);
 
+/// Whether this is the certificate of `name`, a host name, a SIP domain or an address (RFC 5922 7.1): by its sip URIs, where it has any,
+/// else by its DNS names ("*.example" for one label too, which carriers use), else by its common name.
+bool is_certificate_of(const EdgeCertificate& certificate, std::string_view name);
+
 WallTime certificate_ends(X509* certificate);
 
 /// The first certificate in a PEM file.

@@ -46,16 +46,36 @@ Door::Door(EdgeLoop& loop, PeerTable& peers, EdgeListenerSettings settings, std:
       settings_(std::make_shared<const EdgeListenerSettings>(std::move(settings))),
       context_(std::move(context)),
       listening_(std::move(listening)),
+      dials_(!listening_),
       scratch_(kScratch, '\0') {}
 
 Door::~Door() { close(); }
 
 void Door::close() {
+  dials_ = false;
   listening_ = Descriptor();
   for (const auto& [id, flow] : std::exchange(flows_, {})) flow->dismiss("the door closes");
 }
 
-bool Door::start() { return loop_.watch(listening_.get(), EPOLLIN, *this); }
+bool Door::start() {
+  if (!dials_) return loop_.watch(listening_.get(), EPOLLIN, *this);
+  dial();
+  return true;
+}
+
+// The pause doubles while nobody is there, so that a carrier that comes back is not run down.
+void Door::dial() {
+  if (!dials_ || !flows_.empty() || loop_.clock().now() < next_dial_) return;
+  next_dial_ = loop_.clock().now() + pause_;
+  pause_ = std::min(pause_ * 2, kLongestPause);
+  const SocketAddress& to = settings_->address;
+  Descriptor socket(::socket(to.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!socket || (::connect(socket.get(), to.sa(), to.length()) != 0 && errno != EINPROGRESS)) {
+    kLog.line(LogLevel::notice, "{}: no connection to {}: {}", settings_->name, to.to_string(), std::strerror(errno));
+    return;
+  }
+  admit(std::move(socket), to);
+}
 
 void Door::use(EdgeListenerSettings settings, std::shared_ptr<const TlsContext> context) {
   settings_ = std::make_shared<const EdgeListenerSettings>(std::move(settings));
@@ -97,6 +117,7 @@ void Door::beat() {
   all.reserve(flows_.size());
   for (const auto& [id, flow] : flows_) all.push_back(flow);
   for (const auto& flow : all) flow->beat();
+  dial();
 }
 
 void Door::disconnect(uint64_t id) {

@@ -1,4 +1,5 @@
-// Door: one listener of the edge and its clients. Made on the switch thread, then edge thread only.
+// Door: one listener of the edge and its clients, or the one connection that we make to a far end. Made on the switch thread, then edge
+// thread only.
 #pragma once
 
 #include <memory>
@@ -22,7 +23,11 @@ class Door final : public EdgeSource {
   Door(EdgeLoop& loop, PeerTable& peers, EdgeListenerSettings settings, std::shared_ptr<const TlsContext> context, Descriptor listening);
   ~Door() override;
 
+  /// Without `listening`: connects to the settings' address, now and whenever there is no connection.
   bool start();
+  bool dials() const { return dials_; }
+  /// The connection that we have made stands.
+  void reached() { pause_ = kFirstPause; }
   /// The port is free again when it returns. What comes for it in the same batch of events finds nothing.
   void close();
   /// New certificates, limits and names, for connections that come from now on (limits: for all).
@@ -37,6 +42,9 @@ class Door final : public EdgeSource {
     uint64_t accepted = 0, refused = 0, handshakes_failed = 0, handshakes_late = 0, cut = 0;
   };
 
+  const Counts& counts() const { return counts_; }
+  size_t connections() const { return gate_.connections(); }
+
   // For its flows.
   EdgeLoop& loop() { return loop_; }
   PeerTable& peers() { return peers_; }
@@ -50,12 +58,17 @@ class Door final : public EdgeSource {
 
  private:
   void admit(Descriptor client, const SocketAddress& address);
+  void dial();
 
   EdgeLoop& loop_;
   PeerTable& peers_;
   std::shared_ptr<const EdgeListenerSettings> settings_;
   std::shared_ptr<const TlsContext> context_;
   Descriptor listening_;
+  static constexpr std::chrono::seconds kFirstPause{1}, kLongestPause{30};
+  bool dials_ = false;
+  Instant next_dial_{};
+  std::chrono::seconds pause_ = kFirstPause;
   bool paused_ = false;  ///< no descriptor was left; tried again at the next beat
   SourceGate gate_;
   Counts counts_;

@@ -62,4 +62,22 @@ std::vector<Registration> register_edge_commands(Console& console, Loop& loop, E
   return made;
 }
 
+std::vector<Registration> register_edge_metrics(Metrics& metrics, const EdgeThread& edge) {
+  const EdgeThread::Totals& all = edge.totals();
+  const auto value = [](const std::atomic<uint64_t>& of) { return static_cast<double>(of.load(std::memory_order_relaxed)); };
+  std::vector<Registration> made;
+  made.push_back(metrics.gauge("tandem_edge_connections", "Connections over TLS and WebSockets, HTTPS included",
+                               Metrics::Read([&all, value] { return value(all.connections); })));
+  made.push_back(metrics.counter("tandem_edge_accepted_total", "Connections that came, or were made, and were not refused",
+                                 Metrics::Read([&all, value] { return value(all.accepted); })));
+  made.push_back(metrics.counter("tandem_edge_ended_total", "Connections that were not served to a good end, by reason",
+                                 Metrics::ReadAll([&all, value] {
+                                   return std::vector<MetricSample>{{value(all.refused), {{"reason", "refused"}}},
+                                                                    {value(all.failed), {{"reason", "handshake"}}},
+                                                                    {value(all.late), {{"reason", "late"}}},
+                                                                    {value(all.cut), {{"reason", "cut"}}}};
+                                 })));
+  return made;
+}
+
 }  // namespace tandem

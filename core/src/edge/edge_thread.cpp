@@ -30,6 +30,14 @@ Result<Descriptor> listen_at(const SocketAddress& address, std::string_view name
   return Error{ErrorCode::io, fmt::format("cannot serve {} at {}: {}", name, address.to_string(), why)};
 }
 
+void add(Door::Counts& to, const Door::Counts& more) {
+  to.accepted += more.accepted;
+  to.refused += more.refused;
+  to.handshakes_failed += more.handshakes_failed;
+  to.handshakes_late += more.handshakes_late;
+  to.cut += more.cut;
+}
+
 SocketAddress bound_address(const Descriptor& socket) {
   sockaddr_storage name{};
   socklen_t length = sizeof name;
@@ -66,9 +74,20 @@ class EdgeThread::Handle final : public EdgeListener {
   const SocketAddress bound_;
 };
 
+class EdgeThread::Outlet final : public EdgeOutlet {
+ public:
+  Outlet(EdgeThread& edge, uint64_t door) : edge_(edge), door_(door) {}
+  ~Outlet() override { edge_.close(door_); }
+
+ private:
+  EdgeThread& edge_;
+  const uint64_t door_;
+};
+
 EdgeThread::EdgeThread(Clock& clock, std::string state_folder) : clock_(clock), state_folder_(std::move(state_folder)), loop_(clock) {
   loop_.on_beat([this] {
     for (const auto& [id, door] : open_) door->beat();
+    count();
   });
 }
 
@@ -140,15 +159,53 @@ Result<std::unique_ptr<EdgeListener>> EdgeThread::open(EdgeListenerSettings sett
   return std::unique_ptr<EdgeListener>(std::make_unique<Handle>(*this, id, std::move(kept), bound));
 }
 
+Result<std::unique_ptr<EdgeOutlet>> EdgeThread::dial(EdgeDialSettings settings) {
+  if (settings.inward.family() != AF_INET || !settings.inward.is_loopback())
+    return Error{ErrorCode::invalid, fmt::format("{}: {} is no loopback address", settings.name, settings.inward.to_string())};
+  auto context = TlsContext::make(settings);
+  if (!context) return Error{context.error().code, settings.name + ": " + context.error().message};
+  EdgeListenerSettings door;
+  door.name = settings.name;
+  door.address = settings.address;
+  door.inward = settings.inward;
+  door.sent_by = std::move(settings.sent_by);
+  auto made = std::make_unique<Door>(loop_, peers_, std::move(door), std::move(*context), Descriptor());
+  start();
+  const uint64_t id = ++last_;
+  run_there([&] {
+    open_.emplace(id, std::move(made));
+    (void)open_.at(id)->start();
+  });
+  bound_.emplace(id, settings.address);
+  return std::unique_ptr<EdgeOutlet>(std::make_unique<Outlet>(*this, id));
+}
+
 void EdgeThread::close(uint64_t door) {
   bound_.erase(door);
   run_there([this, door] {
     const auto it = open_.find(door);
     if (it == open_.end()) return;
     it->second->close();
+    add(closed_, it->second->counts());
     loop_.bury(std::shared_ptr<Door>(std::move(it->second)));  // an event of it may be in the batch
     open_.erase(it);
   });
+}
+
+void EdgeThread::count() {
+  Door::Counts all = closed_;
+  size_t connections = 0;
+  for (const auto& [id, door] : open_) {
+    add(all, door->counts());
+    connections += door->connections();
+  }
+  const auto tell = [](std::atomic<uint64_t>& to, uint64_t value) { to.store(value, std::memory_order_relaxed); };
+  tell(totals_.connections, connections);
+  tell(totals_.accepted, all.accepted);
+  tell(totals_.refused, all.refused);
+  tell(totals_.failed, all.handshakes_failed);
+  tell(totals_.late, all.handshakes_late);
+  tell(totals_.cut, all.cut);
 }
 
 void EdgeThread::disconnect(uint64_t id) {

@@ -75,6 +75,7 @@ EdgeFlow::EdgeFlow(Door& door, uint64_t id, Descriptor client, const SocketAddre
   peer_->kind = settings_->kind;
   peer_->address = address;
   peer_->door = local_address(client_.socket.get());
+  peer_->dialled = door.dials();
   protocol_ = make_protocol(*settings_, *peer_);
 }
 
@@ -96,7 +97,8 @@ void EdgeFlow::Side::ready(uint32_t events) {
 void EdgeFlow::wake(Side& side) {
   if (phase_ == Phase::over) return;
   if (phase_ != Phase::shaking) return pump();
-  if (&side != &client_ || !side.readable || step_due_) return;
+  const bool begins = peer_->dialled && !ssl_ && side.writable;  // then it stands, and the first word is ours
+  if (&side != &client_ || (!side.readable && !begins) || step_due_) return;
   step_due_ = true;
   door_.loop().slowly([flow = shared_from_this()] { flow->shake(); });
 }
@@ -105,19 +107,21 @@ void EdgeFlow::shake() {
   step_due_ = false;
   if (phase_ != Phase::shaking) return;
   client_.readable = false;
-  if (!ssl_) ssl_ = context_->accept(client_.socket.get());  // not before it has said something: who only connects costs little
+  // Not before it has said something: who only connects costs little.
+  if (!ssl_) ssl_ = peer_->dialled ? context_->connect(client_.socket.get()) : context_->accept(client_.socket.get());
   if (!ssl_) return cut("no memory for TLS", false);
   ERR_clear_error();
   const int result = SSL_do_handshake(ssl_.get());
   if (result == 1) {
     client_.readable = client_.writable = true;
-    return secured();
+    const std::string why = peer_->dialled ? context_->stranger(ssl_.get()) : std::string();
+    return why.empty() ? secured() : cut(why, false);
   }
   const int wants = SSL_get_error(ssl_.get(), result);
   if (wants == SSL_ERROR_WANT_READ || wants == SSL_ERROR_WANT_WRITE) return;
   ++door_.counts().handshakes_failed;
   cut(wants == SSL_ERROR_SSL ? fmt::format("TLS handshake: {}", openssl_error()) : "it left in the middle of the TLS handshake",
-      wants == SSL_ERROR_SSL);
+      wants == SSL_ERROR_SSL && !peer_->dialled);
 }
 
 // Plain, or through the TLS handshake.
@@ -137,6 +141,10 @@ void EdgeFlow::secured() {
 void EdgeFlow::connect_inward() {
   phase_ = Phase::open;
   counted_ = false;
+  if (peer_->dialled) {
+    door_.reached();
+    kLog.line(LogLevel::notice, "{}: connected, {} {}", peer_->listener, peer_->version, peer_->cipher);
+  }
   door_.gate().handshake_over(peer_->address);
   inner_.socket = Descriptor(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int fd = inner_.socket.get();
@@ -329,7 +337,8 @@ void EdgeFlow::dismiss(std::string_view why) {
 void EdgeFlow::cut(std::string_view why, bool suspicious) {
   if (phase_ == Phase::over) return;
   ++door_.counts().cut;
-  kLog.line(LogLevel::info, "{}: connection of {} is cut: {}", peer_->listener, peer_->address.to_string(), why);
+  kLog.line(peer_->dialled ? LogLevel::notice : LogLevel::info, "{}: connection of {} is cut: {}", peer_->listener,
+            peer_->address.to_string(), why);
   if (suspicious) log_security({"RequestBadFormat", "EDGE", peer_->address, "", std::string(why), to_string(peer_->kind)});
   end(false);
 }

@@ -124,6 +124,46 @@ Result<void> TlsContext::add(const TlsSettings& settings, const TlsSettings::Cha
   return {};
 }
 
+Result<std::shared_ptr<TlsContext>> TlsContext::make(const EdgeDialSettings& settings) {
+  ERR_clear_error();
+  std::shared_ptr<TlsContext> made(new TlsContext());
+  SslContextPtr context(SSL_CTX_new(TLS_client_method()));
+  if (!context) return Error{ErrorCode::internal, "no TLS context could be made: " + openssl_error()};
+  TlsSettings policy;
+  policy.minimum = settings.minimum;
+  if (auto set = set_policy(context.get(), policy); !set) return set.error();
+  if (!settings.own.certificate.empty()) {
+    if (auto set = use_chain(context.get(), settings.own); !set) return set.error();
+  }
+  if (settings.verify) {
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    const bool found = settings.ca.empty() ? SSL_CTX_set_default_verify_paths(context.get()) == 1
+                                           : SSL_CTX_load_verify_locations(context.get(), settings.ca.c_str(), nullptr) == 1;
+    if (!found) return bad(settings.ca.empty() ? "the system's authorities" : settings.ca, "cannot be used");
+  }
+  made->server_name_ = settings.server_name;
+  made->verify_ = settings.verify;
+  made->identities_.push_back({{}, std::move(context)});
+  return made;
+}
+
+SslPtr TlsContext::connect(int descriptor) const {
+  SslPtr ssl(SSL_new(identities_.front().context.get()));
+  if (!ssl || SSL_set_fd(ssl.get(), descriptor) != 1) return nullptr;
+  SSL_set_connect_state(ssl.get());
+  // An address is no name to ask for (RFC 6066 3).
+  if (!server_name_.empty() && !SocketAddress::from(server_name_, 0))
+    SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(server_name_.c_str()));
+  return ssl;
+}
+
+std::string TlsContext::stranger(const SSL* ssl) const {
+  if (!verify_) return {};
+  const auto shown = describe_certificate(SSL_get0_peer_certificate(ssl), true);
+  if (shown && is_certificate_of(*shown, server_name_)) return {};
+  return fmt::format("its certificate ({}) is not for {}", shown ? shown->subject : "none", server_name_);
+}
+
 int TlsContext::choose(SSL* ssl, int* /*alert*/, void* self) {
   const char* const asked = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   if (asked == nullptr) return SSL_TLSEXT_ERR_NOACK;
@@ -183,6 +223,11 @@ TlsSettings read_tls_settings(SectionReader& reader, const ConfigSection& sectio
   if (ca.size() > 1) reader.complain("client_ca", "one file; it may hold several certificates");
   if (settings.client == ClientCertificates::required && ca.empty()) reader.complain("client_certificate", "required needs client_ca");
   return settings;
+}
+
+Result<void> Edge::check(const EdgeDialSettings& settings) {
+  const auto made = TlsContext::make(settings);
+  return made ? Result<void>() : made.error();
 }
 
 Result<void> Edge::check(const TlsSettings& settings) {

@@ -118,6 +118,7 @@ void HostImpl::add_commands() {
   keep(register_media_commands(*console_, *switch_));
   keep(register_move_commands(*console_, *switch_));
   keep(register_edge_commands(*console_, loop_, *edge_));
+  keep(register_edge_metrics(metrics_, *edge_));
   keep(register_media_settings_command(*console_, *media_));
   keep(register_directory_commands(*console_, *directory_));
   keep(register_exchange_commands(*console_, *directory_));

@@ -6,6 +6,7 @@ namespace tandem {
 namespace {
 
 constexpr uint32_t kMostFilled = 120, kMostLate = 2000;  // ms
+constexpr unsigned kCalm = 500;                          // packets in their order, after which less waits
 
 /// What neither side can hear is not computed: the lower of both rates.
 uint8_t common_khz(Format a, Format b) { return std::min(sound_khz(a), sound_khz(b)); }
@@ -23,20 +24,39 @@ Transcoder::Transcoder(Format from, Format to, int ptime_ms, const OpusWishes& w
       frame_(static_cast<size_t>(std::clamp(ptime_ms, 10, 60)) / 10 * 10 * encoder_->khz()) {}
 
 bool Transcoder::put(std::span<const uint8_t> payload, uint32_t run, uint32_t timestamp, bool marker) {
-  const auto gap = static_cast<int32_t>(timestamp - expected_);
   if (run != run_ || run_ == 0) {
-    count_ = 0;
+    count_ = waiting_ = 0;
     run_ = run;
     marker_ = true;
-  } else if (gap < 0 && gap > -static_cast<int32_t>(kMostLate * in_clock_)) {
+    expected_ = timestamp;
+    place(payload, timestamp, marker);
+    return true;
+  }
+  const auto gap = static_cast<int32_t>(timestamp - expected_);
+  if (gap < 0 && gap > -static_cast<int32_t>(kMostLate * in_clock_)) {
+    if (gap >= -static_cast<int32_t>(kMostFilled * in_clock_)) depth_ = std::min(depth_ + 1, kMostDepth);
+    calm_ = 0;
     return false;
+  }
+  if (++calm_ >= kCalm && depth_ > 0) {
+    --depth_;
+    calm_ = 0;
+  }
+  const bool early = gap > 0 && !marker && static_cast<uint32_t>(gap) <= kMostFilled * in_clock_;
+  if (early && wait(payload, timestamp)) return true;
+  if (gap != 0) release(true);
+  place(payload, timestamp, marker);
+  release(false);
+  return true;
+}
+
+/// Behind what came before, with what is missing in between made up.
+void Transcoder::place(std::span<const uint8_t> payload, uint32_t timestamp, bool marker) {
+  const auto gap = static_cast<int32_t>(timestamp - expected_);
+  if (gap > 0 && !marker && static_cast<uint32_t>(gap) <= kMostFilled * in_clock_) {
+    fill_gap(payload, static_cast<uint32_t>(gap));
   } else if (gap != 0) {
-    const bool lost = gap > 0 && !marker && static_cast<uint32_t>(gap) <= kMostFilled * in_clock_;
-    if (lost) {
-      fill_gap(payload, static_cast<uint32_t>(gap));
-    } else {
-      count_ = 0;  // a pause: the rest of a word that fills no packet is not worth one
-    }
+    count_ = 0;  // a pause: the rest of a word that fills no packet is not worth one
   }
   if (count_ == 0) {
     first_ = timestamp;
@@ -47,7 +67,31 @@ bool Transcoder::put(std::span<const uint8_t> payload, uint32_t run, uint32_t ti
   concealer_.hear(samples);
   append(samples);
   expected_ = timestamp + static_cast<uint32_t>(samples.size()) * in_clock_ / decoder_->khz();
+}
+
+/// False: nobody waits, or it cannot be kept. When more wait than may, what they wait for is given up.
+bool Transcoder::wait(std::span<const uint8_t> payload, uint32_t timestamp) {
+  if (depth_ == 0 || payload.size() > early_[0].payload.size()) return false;
+  size_t at = waiting_;
+  for (; at > 0 && static_cast<int32_t>(early_[at - 1].timestamp - timestamp) > 0; --at) early_[at] = early_[at - 1];
+  early_[at].timestamp = timestamp;
+  early_[at].size = payload.size();
+  std::copy(payload.begin(), payload.end(), early_[at].payload.begin());
+  if (++waiting_ > depth_) release(true);
   return true;
+}
+
+/// Those whose turn it is; or all, whatever is missing between them.
+void Transcoder::release(bool all) {
+  size_t done = 0;
+  for (; done < waiting_; ++done) {
+    const Waiting& one = early_[done];
+    const auto gap = static_cast<int32_t>(one.timestamp - expected_);
+    if (gap > 0 && !all) break;
+    if (gap >= 0) place(std::span(one.payload).first(one.size), one.timestamp, false);
+  }
+  std::copy(early_.begin() + static_cast<std::ptrdiff_t>(done), early_.begin() + static_cast<std::ptrdiff_t>(waiting_), early_.begin());
+  waiting_ -= done;
 }
 
 void Transcoder::fill_gap(std::span<const uint8_t> next, uint32_t ticks) {

@@ -18,7 +18,8 @@ class Transcoder {
   Format to() const { return to_; }
 
   /// One packet. `run` says which stream it is of: another one begins anew. A gap of up to 120 ms before it is filled; a longer one, or one
-  /// that ends with a marker, was a pause. False: it is late, its place has been filled.
+  /// that ends with a marker, was a pause. False: it is late, its place has been filled. Where packets have come late by no more than that,
+  /// one that comes too early waits for the one before it, and longer each time that was not enough; while all is in order nothing waits.
   bool put(std::span<const uint8_t> payload, uint32_t run, uint32_t timestamp, bool marker);
   struct Packet {
     size_t size = 0;         ///< 0: there is not enough for a packet
@@ -28,9 +29,20 @@ class Transcoder {
   };
   /// The next packet that is complete.
   Packet take(std::span<uint8_t> into);
+  /// So many packets may wait at present.
+  unsigned depth() const { return depth_; }
   void expect_loss(unsigned percent) { encoder_->expect_loss(percent); }
 
  private:
+  static constexpr unsigned kMostDepth = 3;
+  struct Waiting {
+    uint32_t timestamp = 0;
+    size_t size = 0;
+    std::array<uint8_t, 1280> payload{};
+  };
+  void place(std::span<const uint8_t> payload, uint32_t timestamp, bool marker);
+  bool wait(std::span<const uint8_t> payload, uint32_t timestamp);
+  void release(bool all);
   void fill_gap(std::span<const uint8_t> next, uint32_t ticks);
   void append(std::span<const int16_t> decoded);
 
@@ -48,6 +60,10 @@ class Transcoder {
   uint32_t expected_ = 0;  ///< of the packet that comes next
   uint32_t run_ = 0;
   bool marker_ = false;
+  unsigned depth_ = 0;  ///< grows with each packet that comes late, falls while none does
+  unsigned calm_ = 0;   ///< packets since
+  size_t waiting_ = 0;
+  std::array<Waiting, kMostDepth + 1> early_{};  ///< by timestamp
 };
 
 }  // namespace tandem

@@ -33,6 +33,16 @@ class MobilePolicies final : public Policies {
   std::vector<Value> asked_;
 };
 
+class MobileLines final : public LineBook {
+ public:
+  std::shared_ptr<const LineSettings> of(std::string_view /*user*/) override { return std::make_shared<const LineSettings>(line_); }
+  DoNotDisturb dnd_at(const Device& /*device*/) override { return at_phone_; }
+  void change(std::string /*user*/, LineChange /*change*/, Done /*done*/) override {}
+  void set_dnd_at(std::string /*device*/, DoNotDisturb /*dnd*/, Done /*done*/) override {}
+  LineSettings line_;
+  DoNotDisturb at_phone_ = DoNotDisturb::off;
+};
+
 class MobileOffice : public testing::Test {
  protected:
   static constexpr const char* kIni = R"([service]
@@ -83,7 +93,7 @@ delay_outside = 0
     (*ready)();
     return {};
   }
-  MobileService::Parts parts() { return {loop_, events_, directory_, store_, &policies_}; }
+  MobileService::Parts parts() { return {loop_, events_, directory_, store_, &policies_, &lines_}; }
   void settle() {
     ASSERT_TRUE(loop_.run_until([&] { return service_->waiting() == 0; }));
     loop_.settle();
@@ -132,6 +142,7 @@ delay_outside = 0
   FakeEvents events_;
   OfficeDirectory directory_;
   MobilePolicies policies_;
+  MobileLines lines_;
   FakeCall call_;
   bool inside_ = false;
   std::unique_ptr<MobileService> service_;

@@ -137,6 +137,14 @@ TEST_F(MobileOffice, ACallStraightToAMobileMayBeThePersonsLine) {
   EXPECT_EQ(service_->office_number("914085557001"), "11001");
   EXPECT_EQ(service_->office_number("+14085557001"), "11001");
   EXPECT_EQ(service_->office_number("914085559999"), "");
+  lines_.at_phone_ = DoNotDisturb::silent;
+  EXPECT_EQ(service_->office_number("914085557001"), "11001") << "it makes no noise, but it shows the call";
+  lines_.at_phone_ = DoNotDisturb::reject;
+  EXPECT_EQ(service_->office_number("914085557001"), "");
+  lines_.at_phone_ = DoNotDisturb::off;
+  lines_.line_.dnd = DoNotDisturb::reject;
+  EXPECT_EQ(service_->office_number("914085557001"), "");
+  EXPECT_EQ(service_->nothing_rings({.user = "john.doe", .call = call_}), "the line is not to be disturbed");
 }
 
 TEST_F(MobileOffice, PeopleHaveSettingsOfTheirOwn) {

@@ -309,5 +309,27 @@ TEST_F(EdgeTest, OneClientCanBeSentAway) {
   EXPECT_TRUE(client.ended());
 }
 
+TEST(Certificate, IsOfADomainAsRfc5922Says) {
+  const auto fits = [](std::vector<std::string> names, const char* name, std::string common_name = {}) {
+    EdgeCertificate certificate;
+    certificate.names = std::move(names);
+    certificate.common_name = std::move(common_name);
+    return is_certificate_of(certificate, name);
+  };
+  EXPECT_TRUE(fits({"dns:sip.carrier.example"}, "SIP.carrier.example"));
+  EXPECT_FALSE(fits({"dns:sip.carrier.example"}, "carrier.example"));
+  EXPECT_TRUE(fits({"dns:*.carrier.example"}, "sip.carrier.example"));
+  EXPECT_FALSE(fits({"dns:*.carrier.example"}, "a.sip.carrier.example"));
+  EXPECT_TRUE(fits({"ip:192.0.2.1"}, "192.0.2.1"));
+  EXPECT_FALSE(fits({"ip:192.0.2.1"}, "192.0.2.2"));
+  EXPECT_TRUE(fits({"uri:sip:carrier.example", "dns:host7.carrier.example"}, "carrier.example"));
+  EXPECT_FALSE(fits({"uri:sip:carrier.example", "dns:host7.carrier.example"}, "host7.carrier.example"))
+      << "where there are sip URIs they count";
+  EXPECT_TRUE(fits({"uri:sip:jane@carrier.example", "dns:carrier.example"}, "carrier.example")) << "a person's says nothing of the domain";
+  EXPECT_TRUE(fits({}, "carrier.example", "carrier.example"));
+  EXPECT_FALSE(fits({"dns:other.example"}, "carrier.example", "carrier.example"));
+  EXPECT_FALSE(fits({}, ""));
+}
+
 }  // namespace
 }  // namespace tandem::test

@@ -141,6 +141,76 @@ TEST(Transcoder, WhatComesLateIsRefusedAndAPauseIsNoLoss) {
   EXPECT_EQ(transcoder.take(made).timestamp, 77U);
 }
 
+/// Puts packets in this order; the timestamps that leave, and how many were refused as late.
+struct Passed {
+  std::vector<uint32_t> timestamps;
+  unsigned late = 0;
+};
+Passed pass(Transcoder& transcoder, const std::vector<Bytes>& packets, const std::vector<size_t>& order) {
+  Passed passed;
+  for (const size_t i : order) {
+    if (!transcoder.put(packets[i % packets.size()], 1, 1000 + static_cast<uint32_t>(i) * 160, false)) ++passed.late;
+    Bytes made(1500);
+    while (const auto packet = transcoder.take(made)) passed.timestamps.push_back(packet.timestamp);
+  }
+  return passed;
+}
+std::vector<size_t> in_order(size_t first, size_t end) {
+  std::vector<size_t> order;
+  for (size_t i = first; i < end; ++i) order.push_back(i);
+  return order;
+}
+
+TEST(Transcoder, WaitsForWhatComesInAnotherOrderOnceThatHasHappened) {
+  Transcoder transcoder(Format::pcma, Format::g722, 20, {});
+  const auto packets = packets_of(Format::pcma, 440);
+  EXPECT_EQ(pass(transcoder, packets, in_order(0, 10)).timestamps.size(), 10U);
+  EXPECT_EQ(transcoder.depth(), 0U) << "in order nothing waits";
+  auto passed = pass(transcoder, packets, {11, 10, 12});
+  EXPECT_EQ(passed.late, 1U) << "its place was filled: nobody knew";
+  EXPECT_EQ(transcoder.depth(), 1U);
+  for (size_t i = 13; i < 40; i += 3) {
+    passed = pass(transcoder, packets, {i + 1, i, i + 2});
+    EXPECT_EQ(passed.late, 0U) << i;
+    ASSERT_EQ(passed.timestamps.size(), 3U) << i;
+    for (size_t k = 0; k < 3; ++k) EXPECT_EQ(passed.timestamps[k], 1000 + (i + k) * 160) << "in their order";
+  }
+}
+
+TEST(Transcoder, WaitsLongerWhenThatWasNotEnoughAndGivesUpInTime) {
+  Transcoder transcoder(Format::pcma, Format::g722, 20, {});
+  const auto packets = packets_of(Format::pcma, 440);
+  pass(transcoder, packets, in_order(0, 5));
+  EXPECT_EQ(pass(transcoder, packets, {6, 5}).late, 1U);
+  EXPECT_EQ(pass(transcoder, packets, {8, 9, 7}).late, 1U) << "one may wait, two came";
+  EXPECT_EQ(transcoder.depth(), 2U);
+  EXPECT_EQ(pass(transcoder, packets, {11, 12, 10}).late, 0U);
+  const auto lost = pass(transcoder, packets, {14, 15, 16});  // 13 never comes
+  ASSERT_EQ(lost.timestamps.size(), 4U) << "and is made up";
+  EXPECT_EQ(lost.timestamps.front(), 1000 + 13 * 160U);
+  EXPECT_EQ(pass(transcoder, packets, {18, 19, 20, 21, 17}).late, 1U);
+  EXPECT_EQ(pass(transcoder, packets, {23, 24, 25, 26, 22}).late, 1U);
+  EXPECT_EQ(transcoder.depth(), 3U) << "and no longer than that";
+}
+
+TEST(Transcoder, WaitsForNothingAgainAfterSomeSecondsOfCalm) {
+  Transcoder transcoder(Format::pcma, Format::g722, 20, {});
+  const auto packets = packets_of(Format::pcma, 440);
+  pass(transcoder, packets, {0, 2, 1});
+  EXPECT_EQ(transcoder.depth(), 1U);
+  EXPECT_EQ(pass(transcoder, packets, in_order(3, 503)).timestamps.size(), 500U);
+  EXPECT_EQ(transcoder.depth(), 0U);
+}
+
+TEST(Transcoder, ABurstPassesWhole) {
+  Transcoder transcoder(Format::pcma, Format::g722, 20, {});
+  const auto packets = packets_of(Format::pcma, 440);
+  pass(transcoder, packets, {0, 2, 1});
+  const auto burst = pass(transcoder, packets, {8, 6, 4, 7, 3, 5, 9, 10});
+  for (size_t i = 1; i < burst.timestamps.size(); ++i) EXPECT_EQ(burst.timestamps[i] - burst.timestamps[i - 1], 160U) << i;
+  EXPECT_EQ(burst.timestamps.back(), 1000 + 10 * 160U) << "time goes on";
+}
+
 TEST(Transcoder, HostilePayloadsDoNoHarm) {
   for (const Format from : kAll) {
     Transcoder transcoder(from, from == Format::pcmu ? Format::opus : Format::pcmu, 60, {});
