@@ -125,6 +125,15 @@ function Call:forward_message(options) end
 ---@return any result
 function Call:keep_recording(options) end
 
+---Sets where calls to the caller's own line go instead, and whether they want to be disturbed; what is left out stays, and line() only asks. A number is as the person would dial it, false or "off" for none. dnd is "off", "silent" (phones show calls and make no noise) or "reject" (calls find the line busy, and no remote destination rings). Returns the settings as they are then, on disk, with `done`, and `why` when the change was refused: nobody is logged in, or the person may not dial that number.
+---```lua
+---local line = call:line { forward_all = "914085557001" }
+---if line.done then call:play("prompts/forward-on") end
+---```
+---@param options string|table
+---@return any settings
+function Call:line(options) end
+
 ---Logs somebody in at the calling phone. `who` is a user's id, extension or badge. The result is a table: outcome ("done", "wrong", "taken", "elsewhere", "choose", "pin-change", "busy", "not-here", "refused"), code (the published number, -1 when done) and text. With "choose" come profiles (or one_time_code) and continuation: call it again with continuation and profile (or one_time_code) instead of the PIN. Calls go by the new person from the next one on.
 ---```lua
 ---local result = call:login { who = "11001", pin = "719204" }
@@ -272,6 +281,15 @@ function Call:take_greeting(options) end
 ---@param options string|table
 ---@return any take
 function Call:take_message(options) end
+
+---The caller, at a phone, goes on with the call that they have at their mobile: the one that they have just hung up there, else one that is on hold there, else the one that they are in. This call ends with that. Returns only when there is nothing to take, with the reason.
+---```lua
+---local reason = call:take_mobile_call()
+---call:log(reason)
+---call:play { "tone:congestion", seconds = 2 }
+---```
+---@return any reason
+function Call:take_mobile_call() end
 
 ---Whether that is the person's PIN; nothing else happens. `who` is a user's id, extension or badge. The result is a table: outcome ("done", "wrong", "pin-change", "busy") and, when done, user. A wrong PIN counts as one at a login does, for the person and for the phone or the number that calls, and locks like one; a person who does not exist is "wrong" after the same time.
 ---```lua
