@@ -67,6 +67,15 @@ function Call:log(level, ...) end
 ---```
 function Call:answer() end
 
+---Gives a person another PIN, who knows the old one; the rules of extmobility.ini hold. The result is a table as that of login: outcome "done", "wrong" (the old one is), "refused" (with a text that says which rule) or "busy".
+---```lua
+---local result = call:change_pin { who = "11001", old = "719204", new = "350176" }
+---if result.outcome ~= "done" then call:log(result.text) end
+---```
+---@param options string|table
+---@return any result
+function Call:change_pin(options) end
+
 ---Rings the targets, each after its delay, and joins the first that answers with the caller; the others are cancelled as answered elsewhere. A target is "user/ID" (every device where that person is), "sip/DEVICE" or "sip/TRUNK/NUMBER". Returns when the called side has hung up ("answered") or when nobody will answer any more: "busy", "rejected", "no-answer", "unavailable", "invalid-number" or "congestion"; or "voicemail" when a person has sent the caller there, by a key at a remote destination. With a person ring their remote destinations (Mobile Connect), each after its own delay; with `group`, or where several people are rung at once, as those of members of a hunt group. `headers` are sent along, names and texts: {["Alert-Info"] = "<urn:alert:source:external>"}; those that the protocol writes itself are refused. `emergency` passes every limit and sends `location` to the centre.
 ---```lua
 ---local outcome = call:dial { "user/jane.white", { "sip/pstn/+14085557001", delay = 4 }, timeout = 30 }
@@ -76,11 +85,54 @@ function Call:answer() end
 ---@return any outcome
 function Call:dial(options) end
 
+---Deletes a person's own greeting, so that the spoken one is heard again. False where there was none.
+---```lua
+---call:drop_greeting { user = "jane.white", kind = "busy" }
+---```
+---@param options string|table
+---@return any gone
+function Call:drop_greeting(options) end
+
+---Throws away what was recorded, and the place for it.
+---```lua
+---local take = call:take_message { user = "jane.white" }
+---call:drop_recording { id = take.id }
+---```
+---@param options string|table
+function Call:drop_recording(options) end
+
 ---Answers the caller and sends its own sound back until it hangs up. Nothing after it in the extension is run.
 ---```lua
 ---call:echo()
 ---```
 function Call:echo() end
+
+---Puts a copy of a message into another person's box. Outcome "done", "no-mailbox" (also where there is no such message), "full" or "failed".
+---```lua
+---call:forward_message { user = "jane.white", id = 12, to = "john.doe" }
+---```
+---@param options string|table
+---@return any result
+function Call:forward_message(options) end
+
+---Puts what was recorded where it belongs; it is on the disk when this returns. Outcome "saved" with seconds, "too-short", or "failed" with text.
+---```lua
+---local take = call:take_message { user = "jane.white", urgent = true }
+---call:record { take.name }
+---if call:keep_recording { id = take.id }.outcome == "saved" then call:play("prompts/message-saved") end
+---```
+---@param options string|table
+---@return any result
+function Call:keep_recording(options) end
+
+---Sets where calls to the caller's own line go instead, and whether they want to be disturbed; what is left out stays, and line() only asks. A number is as the person would dial it, false or "off" for none. dnd is "off", "silent" (phones show calls and make no noise) or "reject" (calls find the line busy, and no remote destination rings). Returns the settings as they are then, on disk, with `done`, and `why` when the change was refused: nobody is logged in, or the person may not dial that number.
+---```lua
+---local line = call:line { forward_all = "914085557001" }
+---if line.done then call:play("prompts/forward-on") end
+---```
+---@param options string|table
+---@return any settings
+function Call:line(options) end
 
 ---Logs somebody in at the calling phone. `who` is a user's id, extension or badge. The result is a table: outcome ("done", "wrong", "taken", "elsewhere", "choose", "pin-change", "busy", "not-here", "refused"), code (the published number, -1 when done) and text. With "choose" come profiles (or one_time_code) and continuation: call it again with continuation and profile (or one_time_code) instead of the PIN. Calls go by the new person from the next one on.
 ---```lua
@@ -97,6 +149,31 @@ function Call:login(options) end
 ---```
 ---@return any result
 function Call:logout() end
+
+---A person's voice mailbox: a table of new, old and urgent (numbers of messages), ask_pin (whether a PIN is wanted at the person's own phone) and the own greetings, unavailable and busy, as sounds; nil where there is no mailbox.
+---```lua
+---local box = call.user and call:mailbox { user = call.user.id }
+---if box and box.new > 0 then call:play("prompts/new-messages") end
+---```
+---@param options string|table
+---@return any box
+function Call:mailbox(options) end
+
+---Makes a message "new", "heard", "saved" or "deleted". False where there is no such message any more.
+---```lua
+---call:mark_message { user = "jane.white", id = 12, state = "saved" }
+---```
+---@param options string|table
+---@return any found
+function Call:mark_message(options) end
+
+---The messages in a person's box, urgent ones first, then the oldest; at most 100. Each is a table of id, sound (for call:play), number and name of the caller, at (seconds since 1970), seconds, state ("new", "heard" or "saved"), urgent, and forwarded_by.
+---```lua
+---for _, message in ipairs(call:messages { user = "jane.white", state = "new" }) do call:play(message.sound) end
+---```
+---@param options string|table
+---@return any list
+function Call:messages(options) end
 
 ---Whether a person's remote destinations ring with the line, and other things of Mobile Connect work for that person. With `on` it is switched first, and is on disk when this returns.
 ---```lua
@@ -182,6 +259,37 @@ function Call:ringing() end
 ---```
 ---@param digits any
 function Call:send_digits(digits) end
+
+---As take_message, for that person's own greeting: "unavailable", "busy" for when the line is, or "name". It takes the place of the old one at keep_recording.
+---```lua
+---local take = call:take_greeting { user = "jane.white", kind = "busy" }
+---call:record { take.name, max = take.max }
+---call:keep_recording { id = take.id }
+---```
+---@param options string|table
+---@return any take
+function Call:take_greeting(options) end
+
+---A place for a message to that person, from this caller. The result's outcome is "record", with id, name, max and silence as call:record wants them, greeting, the person's own for a line that is busy or not answered, and person, the name as its owner speaks it (nil where nothing was recorded); or "no-mailbox", "full" or "failed". What is then recorded under that name becomes a message by keep_recording, and by itself if the caller hangs up in the middle and it is long enough.
+---```lua
+---local take = call:take_message { user = "jane.white" }
+---if take.outcome == "record" then
+---  call:record { take.name, max = take.max, silence = take.silence }
+---  call:keep_recording { id = take.id }
+---end
+---```
+---@param options string|table
+---@return any take
+function Call:take_message(options) end
+
+---The caller, at a phone, goes on with the call that they have at their mobile: the one that they have just hung up there, else one that is on hold there, else the one that they are in. This call ends with that. Returns only when there is nothing to take, with the reason.
+---```lua
+---local reason = call:take_mobile_call()
+---call:log(reason)
+---call:play { "tone:congestion", seconds = 2 }
+---```
+---@return any reason
+function Call:take_mobile_call() end
 
 ---Whether that is the person's PIN; nothing else happens. `who` is a user's id, extension or badge. The result is a table: outcome ("done", "wrong", "pin-change", "busy") and, when done, user. A wrong PIN counts as one at a login does, for the person and for the phone or the number that calls, and locks like one; a person who does not exist is "wrong" after the same time.
 ---```lua

@@ -14,7 +14,8 @@ namespace {
 class Reference : public HostFixture {
  protected:
   void SetUp() override {
-    const auto served = serve(TANDEM_BINARY_DIR "/modules", {"app_echo", "res_http", "app_extmobility", "app_mobileconnect"});
+    const auto served =
+        serve(TANDEM_BINARY_DIR "/modules", {"app_echo", "res_http", "app_extmobility", "app_mobileconnect", "app_voicemail"});
     ASSERT_TRUE(served) << served.error().message;
   }
 

@@ -86,7 +86,7 @@ TEST_F(Destinations, AreKeptByTheApi) {
 TEST_F(Destinations, AreKeptByTheConsole) {
   const auto says = [this](const std::string& line) {
     const auto finished = tandem_->console(line);
-    return finished.code == 0 ? finished.out : finished.err;
+    return finished.output;
   };
   EXPECT_THAT(says("mobile add destination jane.white/mobile 914085557002 delay 3s"), HasSubstr("jane.white/mobile is a destination"));
   EXPECT_THAT(says("mobile set destination jane.white/mobile schedule \"Mon-Fri 08:00-18:00\""), HasSubstr("is changed"));

@@ -14,9 +14,11 @@ void Office::open(const std::vector<std::string>& overrides, const std::string& 
   // Most tests are about what is busy or not answered: nobody takes a message then, unless a test asks for it.
   const auto about_boxes = [](const std::string& value) { return value.starts_with("voicemail/boxes/enabled="); };
   if (std::none_of(overrides.begin(), overrides.end(), about_boxes)) all.emplace_back("voicemail/boxes/enabled=no");
-  // And that John's mobile rings too, only where a test asks for it: the gateway is the far end of most calls.
-  const auto about_mobiles = [](const std::string& value) { return value.starts_with("mobileconnect/people/mobility="); };
-  if (std::none_of(overrides.begin(), overrides.end(), about_mobiles)) all.emplace_back("mobileconnect/people/mobility=no");
+  // And that John's mobile and home ring too, only where a test asks for Mobile Connect: the gateway is the far end of most calls.
+  const auto about_mobiles = [](const std::string& value) { return value.starts_with("mobileconnect/"); };
+  if (std::none_of(overrides.begin(), overrides.end(), about_mobiles)) {
+    for (const char* name : {"mobile", "home"}) all.push_back(std::string("mobileconnect/destination john.doe/") + name + "/ring=no");
+  }
   all.insert(all.end(), overrides.begin(), overrides.end());
   std::string configs;
   if (!more_directory.empty()) {

@@ -86,8 +86,12 @@ std::unique_ptr<Operation> line(Switch& calls, Call& call, const Value& args, Ve
   LineBook* const lines = calls.lines();
   const auto& person = call.occupant().user;
   auto change = parse(args);
-  if (!change || lines == nullptr) {
-    done(change ? Error{ErrorCode::unavailable, "line: nothing can be set here"} : change.error());
+  if (!change) {
+    done(change.error());
+    return nullptr;
+  }
+  if (lines == nullptr) {
+    done(answer(LineSettings(), Error{ErrorCode::unavailable, "nothing can be set here"}));
     return nullptr;
   }
   if (person == nullptr) {
