@@ -30,7 +30,7 @@ class Move final : private LegWatcher {
  public:
   /// `out`: whose place is to be taken; it has an other side. Error: nobody rings, and nothing has happened.
   static Result<std::unique_ptr<Move>> start(CallImpl& call, Leg& out, MoveRequest request);
-  ~Move();
+  ~Move() override;
   Move(const Move&) = delete;
   Move& operator=(const Move&) = delete;
 
