@@ -74,10 +74,15 @@ Result<std::unique_ptr<ImaginedCaller>> ImaginedCaller::make(MobileService& serv
     const auto user = match && match->may_call_in ? service.directory().user(match->user) : nullptr;
     if (user) {
       made->from_destination_ = match->id;
+      made->number_outside_ = party.number;
       party = {user->extension, user->name, false};
     }
   }
   return made;
+}
+
+void ImaginedCaller::dials_line_of(const std::string& user) {
+  if (from_destination_.starts_with(user + "/")) channel_.party_ = {number_outside_, "", false};
 }
 
 std::string ImaginedCaller::describe() const {
@@ -100,14 +105,13 @@ Result<Json> test_reach(MobileService& service, Clock& clock, const std::string&
     if (!moment) return moment.error();
     when = *moment;
   }
+  (*caller)->dials_line_of(user->id);
   const ReachQuestion question{.user = user->id, .call = **caller, .inside = (*caller)->inside(), .in_group = in_group};
   Json rows = Json::array();
   const auto none = service.nothing_rings(question);
-  for (const auto& verdict : service.judge(question, when)) {
+  for (auto& verdict : service.judge(question, when)) {
+    if (!none.empty()) verdict.leg.reset(), verdict.why = "not rung: " + none;
     rows.push_back(row_of(verdict));
-    if (none.empty()) continue;
-    rows.back()["rings"] = false;
-    rows.back()["why"] = "not rung: " + none;
   }
   return Json{{"caller", (*caller)->describe()},
               {"user", user->id},

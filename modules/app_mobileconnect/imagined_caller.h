@@ -33,6 +33,8 @@ class ImaginedCaller final : public Call {
   void explain(std::string /*sentence*/) override {}
 
   bool inside() const { return inside_; }
+  /// The caller dials their own line: shown with the number, as the dialplan has it (lib/people.lua).
+  void dials_line_of(const std::string& user);
   /// "Jane White (11002), inside".
   std::string describe() const;
 
@@ -59,7 +61,7 @@ class ImaginedCaller final : public Call {
   Occupant occupant_;
   NoChannel channel_;
   std::map<std::string, std::string, std::less<>> variables_;
-  std::string from_destination_;
+  std::string from_destination_, number_outside_;
   bool inside_ = false;
 };
 

@@ -39,7 +39,11 @@ TEST_F(MobileTest, CallersAreFoundHoweverTheyAreNamed) {
     EXPECT_EQ(first(row.caller)["delay_ms"], row.delay) << row.caller;
     EXPECT_EQ(first(row.caller)["shown_number"], row.shown) << row.caller;
   }
-  EXPECT_EQ(asked("4085557001")["caller"], "11001 (John Doe), at john.doe/mobile");
+  ASSERT_EQ(add("jane.white/mobile", "914085557002"), "");
+  EXPECT_EQ(asked("4085557001", "11002")["caller"], "11001 (John Doe), at john.doe/mobile");
+  EXPECT_EQ(first("4085557001", "11002")["shown_number"], "+14085551001");
+  EXPECT_EQ(asked("4085557001")["caller"], "914085557001, at john.doe/mobile");
+  EXPECT_EQ(asked("4085557001")["destinations"][1]["shown_number"], "+14085557001") << "at one's own line the number says more";
   EXPECT_EQ(first("4085557001")["why"], "not rung: the caller is there");
   EXPECT_THAT(asked("nobody at all").get<std::string>(), HasSubstr("is no device, user, extension or number"));
 }

@@ -1,4 +1,6 @@
 // Destinations and lists as they are saved, found and kept.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include "mobile_office.h"
 
 namespace tandem::test {
@@ -58,6 +60,7 @@ TEST_F(MobileOffice, WhatWasSavedIsThereAfterARestart) {
   open(kIni);
   const auto* const row = service_->book().find("jane.white/mobile");
   ASSERT_NE(row, nullptr);
+  EXPECT_EQ(row->owner, RowOwner::local);
   EXPECT_EQ(row->label, "My phone");
   EXPECT_EQ(row->schedule, "Mon-Fri 08:00-18:00");
   ASSERT_NE(row->hours, nullptr);
@@ -195,6 +198,23 @@ TEST_F(MobileOffice, AGuestsMobileComesAndGoesWithTheGuest) {
     settle();
     EXPECT_EQ(service_->book().person("sam.night") == nullptr || service_->book().person("sam.night")->destinations.empty(), true) << bad;
   }
+}
+
+TEST_F(MobileOffice, GuestsWhoLeftWhileNobodyListenedAreForgottenAndBrokenRowsLeftOut) {
+  service_.reset();
+  {
+    SQLite::Database db(state_.path() + "/mobileconnect.db", SQLite::OPEN_READWRITE);
+    db.exec(R"sql(INSERT INTO destinations VALUES
+      ('guest.gone', 'mobile', '{"number": "914085557004"}', 'guest', 1),
+      ('user.away', 'mobile', '{"number": "914085557005"}', 'local', 1),
+      ('jane.white', 'broken', '{"number": "914085557006", "too_soon_ms": "soon"}', 'local', 1),
+      ('jane.white', 'nothing', 'no JSON', 'local', 1))sql");
+  }
+  open(kIni);
+  EXPECT_FALSE(service_->match("914085557004")) << "the guest's";
+  EXPECT_TRUE(service_->match("914085557005")) << "people may come back";
+  EXPECT_FALSE(service_->match("914085557006"));
+  EXPECT_EQ(service_->book().size(), 3u);
 }
 
 }  // namespace
