@@ -1,11 +1,14 @@
 -- What people set for their own line by dialling a code: where calls go instead, and whether they want to be disturbed. Everything else (may
 -- this person dial that number, who is at this phone) is decided by call:line.
 
+local outside = require "lib.outside"
+
 local line = {}
 
 local SILENCE = 10  -- seconds for the first key
 
 local function set(call, change, said)
+  outside.refuse_if_logged_out(call)
   call:answer()
   local now = call:line(change)
   call:play(now.done and said or "prompts/not-permitted")
@@ -14,6 +17,7 @@ end
 
 -- "*72" and then the number, in one or after the question.
 function line.forward(call, dialled)
+  outside.refuse_if_logged_out(call)
   local number = dialled:sub(4)
   if number == "" then
     call:answer()

@@ -28,7 +28,7 @@ test("a person whose phones are all away is said to be away for a while", functi
 end)
 
 test("a call at the mobile is taken up at a phone, if there is one", function()
-  local call = simulate { from = JOHN, to = "*74" }
+  local call = simulate { from = JOHN, to = "*74", answers = { take_mobile_call = "none", progress = true, play = true } }
   expect(call.steps[1].what, "take_mobile_call")
   expect(call.ending, "unallocated")
 end)
@@ -69,13 +69,14 @@ test("people set their own line by code", function()
     { "*79",      { dnd = "off" },           "prompts/dnd-off" },
   }
   for _, row in ipairs(rows) do
-    local call = simulate { from = JOHN, to = row[1], answers = { line = { done = true } } }
+    local call = simulate { from = JOHN, to = row[1], answers = { answer = true, play = true, line = { done = true } } }
     expect(call.steps[2].what, "line", row[1])
     expect(call.steps[2].detail[1], row[2], row[1])
     expect(call.steps[3].detail[1], row[3], row[1])
   end
-  local refused = simulate { from = JOHN, to = "*72900", answers = { line = { done = false } } }
+  local refused = simulate { from = JOHN, to = "*72900", answers = { answer = true, play = true, line = { done = false } } }
   expect(refused.steps[3].detail[1], "prompts/not-permitted")
+  expect(simulate { from = NEUTRAL, to = "*78" }.ending, "forbidden")
 end)
 
 test("a call from outside rings the person whose number that is", function()

@@ -77,7 +77,13 @@ std::string header_text(std::string_view text) {
   std::string out;
   for (size_t at = 0; at < line.size() && at < 300;) {
     size_t end = std::min(at + kWord, line.size());
-    while (end < line.size() && end > at + 1 && (static_cast<unsigned char>(line[end]) & 0xc0) == 0x80) --end;
+    // A character has four octets at most; what goes on for longer is no UTF-8, and is cut anywhere.
+    const auto inside = [&](size_t place) { return place < line.size() && (static_cast<unsigned char>(line[place]) & 0xc0) == 0x80; };
+    for (size_t back = 0; back < 4; ++back) {
+      if (inside(end - back)) continue;
+      end -= back;
+      break;
+    }
     out += fmt::format("{}=?UTF-8?B?{}?=", out.empty() ? "" : " ", base64(std::string_view(line).substr(at, end - at)));
     at = end;
   }

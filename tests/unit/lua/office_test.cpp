@@ -232,7 +232,7 @@ TEST_F(Office, TraceTellsEachDecision) {
   ASSERT_TRUE(traced) << traced.error().message;
   EXPECT_EQ(lines(*traced),
             "from: SEP001122330001 (11001, john.doe, class international) in context phones\n"
-            "context: asked in this order: phones, emergency, inside, outside, anything else\n"
+            "context: asked in this order: phones, emergency, own line, inside, outside, anything else\n"
             "match: _9NXXNXXXXXX in outside\n"
             "also fits: _. in anything else\n"
             "dial: dial [{\"list\":[\"sip/pstn/+14089717272\"],\"timeout\":120}]\n"
@@ -279,7 +279,7 @@ TEST_F(Office, TheConsoleHasItAll) {
     const auto registrations = register_dialplan_commands(console, dialplan_);
     EXPECT_EQ(registrations.size(), 4U);
     EXPECT_TRUE(console.run("dialplan reload", {}));
-    EXPECT_EQ(console.run("dialplan show", {"pstn"})->size(), 3U);
+    EXPECT_EQ(console.run("dialplan show", {"pstn"})->size(), 7U);
     EXPECT_GT(console.run("dialplan show", {})->size(), 10U);
     EXPECT_FALSE(console.run("dialplan show", {"a", "b"}));
     EXPECT_TRUE(console.run("dialplan trace", {"11001", "600"}));
