@@ -73,7 +73,11 @@ std::optional<WallTime> utc_moment(const std::string& text) {
   } else if (*rest != 'Z' || rest[1] != '\0') {
     return std::nullopt;
   }
-  return std::chrono::system_clock::from_time_t(::timegm(&parts)) + std::chrono::milliseconds(std::lround(fraction * 1000));
+  // What the clock can hold; no call is older than the epoch.
+  constexpr std::time_t kLast = std::chrono::duration_cast<std::chrono::seconds>(WallTime::max().time_since_epoch()).count() - 1;
+  const std::time_t seconds = ::timegm(&parts);
+  if (seconds < 0 || seconds > kLast) return std::nullopt;
+  return std::chrono::system_clock::from_time_t(seconds) + std::chrono::milliseconds(std::lround(fraction * 1000));
 }
 
 Result<Registration> HistoryDoor::open() {

@@ -25,6 +25,7 @@ class RemoteRingingTest : public CallTest {
     for (auto& one : legs) {
       if (one.number == number) return one;
     }
+    legs.reserve(16);  // tests hold on to several
     legs.push_back({"john.doe/" + name, number});
     return legs.back();
   }
