@@ -53,6 +53,8 @@ int serve(const Arguments& arguments) {
     ports[i]->relay_to(ports[i ^ 1].get());
     ports[i]->set_timeout(settings.silence_limit);
   }
+  // Orders leave with the loop's next turns, and no loop runs here otherwise.
+  for (int turn = 0; turn < 20; ++turn) loop.step(std::chrono::milliseconds(5));
   const double before = cpu_microseconds();
   for (std::string line; std::getline(std::cin, line);) continue;
   const double used = cpu_microseconds() - before;
