@@ -2,6 +2,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <sodium.h>
 
 #include <algorithm>
 #include <ctime>
@@ -17,15 +18,11 @@ std::tm local(WallTime at) {
 }
 
 std::string base64(std::string_view octets) {
-  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < octets.size(); i += 3) {
-    const size_t left = std::min<size_t>(3, octets.size() - i);
-    uint32_t word = 0;
-    for (size_t k = 0; k < 3; ++k) word = word << 8 | (k < left ? static_cast<unsigned char>(octets[i + k]) : 0U);
-    for (size_t k = 0; k < 4; ++k) out += k <= left ? kLetters[word >> (18 - 6 * k) & 63] : '=';
-  }
-  return out;
+  std::string text(sodium_base64_encoded_len(octets.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
+  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(octets.data()), octets.size(),
+                    sodium_base64_VARIANT_ORIGINAL);
+  text.pop_back();  // the terminator
+  return text;
 }
 
 std::string one_line(std::string_view text) {

@@ -28,14 +28,9 @@ Json message_json(const Message& m) {
   return row;
 }
 
-std::string captured(const http::Request& request, std::string_view name) {
-  const std::string* const found = http::find(request.captured, name);
-  return found == nullptr ? std::string() : *found;
-}
-
 /// 0 where it is no number: no message has that id.
 int64_t id_of(const http::Request& request) {
-  const std::string text = captured(request, "message");
+  const std::string text = request.part("message");
   int64_t id = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), id);
   return fault == std::errc() && end == text.data() + text.size() ? id : 0;
@@ -56,24 +51,10 @@ MessageStore::Done<Message> answering(http::Reply reply) {
 }
 
 Json operation(const char* summary, std::initializer_list<const char*> query = {}, const char* body = nullptr) {
-  Json made{{"summary", summary}, {"tags", {"Voicemail"}}};
-  for (const char* const name : query) made["parameters"].push_back({{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}}}});
-  if (body != nullptr) {
-    Json properties = Json::object();
-    properties[body] = {{"type", "string"}};
-    made["requestBody"]["content"]["application/json"]["schema"] = {{"type", "object"}, {"properties", properties}};
-  }
-  return made;
+  return http::operation("Voicemail", summary, query, body == nullptr ? Json() : http::text_fields({body}));
 }
 
 }  // namespace
-
-struct MessageDoor::Entry {
-  const char* method;
-  const char* path;
-  Answer answer;
-  Json (*describe)();
-};
 
 const MessageDoor::Entry MessageDoor::kEntries[] = {
     {"GET", "/api/v1/users/{user}/messages", &MessageDoor::list,
@@ -92,26 +73,10 @@ const MessageDoor::Entry MessageDoor::kEntries[] = {
      [] { return operation("Delete a person's own greeting; the spoken one is heard again"); }},
 };
 
-Result<std::vector<Registration>> MessageDoor::open() {
-  std::vector<Registration> opened;
-  for (const Entry& entry : kEntries) {
-    auto route =
-        server_.route({.listener = "http-api",
-                       .method = entry.method,
-                       .path = entry.path,
-                       .run = [this, answer = entry.answer](http::Request request,
-                                                            http::Reply reply) { (this->*answer)(std::move(request), std::move(reply)); },
-                       .right = kRight,
-                       .log_query = true,
-                       .api = entry.describe()});
-    if (!route) return route.error();
-    opened.push_back(std::move(*route));
-  }
-  return opened;
-}
+Result<std::vector<Registration>> MessageDoor::open() { return http::open_routes<MessageDoor>(server_, *this, kEntries, kRight); }
 
 void MessageDoor::list(http::Request request, http::Reply reply) {
-  const std::string user = captured(request, "user");
+  const std::string user = request.part("user");
   const std::string* const word = http::find(request.query, "state");
   const auto state = word == nullptr ? std::nullopt : message_state(*word);
   if (word != nullptr && !state) return reply.json(Error{ErrorCode::invalid, "a state is new, heard or saved"});
@@ -127,11 +92,11 @@ void MessageDoor::list(http::Request request, http::Reply reply) {
 }
 
 void MessageDoor::one(http::Request request, http::Reply reply) {
-  voicemail_.store().find(captured(request, "user"), id_of(request), answering(std::move(reply)));
+  voicemail_.store().find(request.part("user"), id_of(request), answering(std::move(reply)));
 }
 
 void MessageDoor::audio(http::Request request, http::Reply reply) {
-  voicemail_.store().find(captured(request, "user"), id_of(request), [this, r = std::move(reply)](Result<Message> message) mutable {
+  voicemail_.store().find(request.part("user"), id_of(request), [this, r = std::move(reply)](Result<Message> message) mutable {
     if (!message) return r.json(message.error());
     const std::string name = fmt::format("attachment; filename=\"message-{}.wav\"", message->id);
     r.send(http::File{.path = voicemail_.store().path_of(message->file), .type = kWave, .headers = {{"Content-Disposition", name}}});
@@ -143,27 +108,27 @@ void MessageDoor::mark(http::Request request, http::Reply reply) {
   if (!word) return;
   const auto state = message_state(*word);
   if (!state) return reply.json(Error{ErrorCode::invalid, "a state is new, heard or saved"});
-  voicemail_.mark(captured(request, "user"), id_of(request), *state, answering(std::move(reply)));
+  voicemail_.mark(request.part("user"), id_of(request), *state, answering(std::move(reply)));
 }
 
 void MessageDoor::remove(http::Request request, http::Reply reply) {
-  voicemail_.remove(captured(request, "user"), id_of(request), answering(std::move(reply)));
+  voicemail_.remove(request.part("user"), id_of(request), answering(std::move(reply)));
 }
 
 void MessageDoor::forward(http::Request request, http::Reply reply) {
   const auto to = only_field(request, "to", reply);
-  if (to) voicemail_.forward(captured(request, "user"), id_of(request), *to, answering(std::move(reply)));
+  if (to) voicemail_.forward(request.part("user"), id_of(request), *to, answering(std::move(reply)));
 }
 
 void MessageDoor::greeting(http::Request request, http::Reply reply) {
-  const std::string kind = captured(request, "kind");
-  const std::string file = is_greeting(kind) ? voicemail_.store().greeting(captured(request, "user"), kind) : "";
+  const std::string kind = request.part("kind");
+  const std::string file = is_greeting(kind) ? voicemail_.store().greeting(request.part("user"), kind) : "";
   if (file.empty()) return reply.json(Error{ErrorCode::not_found, "no such greeting has been recorded"});
   reply.send(http::File{.path = voicemail_.store().path_of(file), .type = kWave});
 }
 
 void MessageDoor::drop_greeting(http::Request request, http::Reply reply) {
-  voicemail_.drop_greeting(captured(request, "user"), captured(request, "kind"), [r = std::move(reply)](Result<bool> gone) mutable {
+  voicemail_.drop_greeting(request.part("user"), request.part("kind"), [r = std::move(reply)](Result<bool> gone) mutable {
     if (!gone) return r.json(gone.error());
     *gone ? r.json(Json::object()) : r.json(Error{ErrorCode::not_found, "no such greeting has been recorded"});
   });

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "tandem/http_server.h"
+#include "tandem/http_api.h"
 #include "voicemail.h"
 
 namespace tandem {
@@ -16,8 +16,7 @@ class MessageDoor {
   Result<std::vector<Registration>> open();
 
  private:
-  using Answer = void (MessageDoor::*)(http::Request, http::Reply);
-  struct Entry;
+  using Entry = http::ApiRoute<MessageDoor>;
   static const Entry kEntries[];
 
   void list(http::Request request, http::Reply reply);

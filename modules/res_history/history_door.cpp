@@ -29,14 +29,6 @@ Json entry_json(const HistoryEntry& e) {
           {"place", e.place}};
 }
 
-Json operation() {
-  Json made{{"summary", "A person's calls of the last weeks, the latest first: placed, received, missed, declined, answered-elsewhere"},
-            {"tags", {"Calls"}}};
-  for (const char* const name : {"kind", "before", "limit"})
-    made["parameters"].push_back({{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}}}});
-  return made;
-}
-
 /// What the query asks for. invalid with a sentence.
 Result<CallHistory::Question> question_of(const http::Request& request) {
   CallHistory::Question question{.user = {}, .kind = {}, .before = {}, .most = 100};
@@ -87,14 +79,16 @@ Result<Registration> HistoryDoor::open() {
                         .run = [this](http::Request request, http::Reply reply) { list(request, std::move(reply)); },
                         .right = "calls",
                         .log_query = true,
-                        .api = operation()});
+                        .api = http::operation("Calls",
+                                               "A person's calls of the last weeks, the latest first: placed, received, missed, declined, "
+                                               "answered-elsewhere",
+                                               {"kind", "before", "limit"})});
 }
 
 void HistoryDoor::list(const http::Request& request, http::Reply reply) {
   auto question = question_of(request);
   if (!question) return reply.json(question.error());
-  const std::string* const user = http::find(request.captured, "user");
-  question->user = user == nullptr ? "" : *user;
+  question->user = request.part("user");
   if (!directory_.user(question->user)) return reply.json(Error{ErrorCode::not_found, "there is no such user"});
   CallHistory* const history = find_();
   if (history == nullptr) return reply.json(Error{ErrorCode::unavailable, "nobody keeps records"});

@@ -3,7 +3,7 @@
 
 #include "tandem/call_history.h"
 #include "tandem/directory.h"
-#include "tandem/http_server.h"
+#include "tandem/http_api.h"
 
 namespace tandem {
 

@@ -68,6 +68,11 @@ struct Request {
   std::optional<User> user;  ///< who asks; set for routes with a `right`
 
   const std::string* header(std::string_view small_letters) const { return find(headers, small_letters); }
+  /// What stood for {name} in the route's path; empty when it has no such part.
+  std::string part(std::string_view name) const {
+    const std::string* const found = find(captured, name);
+    return found == nullptr ? std::string() : *found;
+  }
   /// A value of the form, or of the query when the form has none: phones send the same fields by GET and by POST.
   const std::string* field(std::string_view name) const {
     const std::string* const sent = find(form, name);

@@ -155,11 +155,6 @@ MobilityOrigin origin_of(const http::Request& request) {
           .trace = request.id};
 }
 
-std::string captured(const http::Request& request, std::string_view name) {
-  const std::string* const found = http::find(request.captured, name);
-  return found == nullptr ? std::string() : *found;
-}
-
 std::string asked_for(const http::Request& request, std::string_view name) {
   const std::string* const found = http::find(request.query, name);
   return found == nullptr ? std::string() : found->substr(0, kLongest);
@@ -173,72 +168,59 @@ size_t limit_of(const http::Request& request) {
 }
 
 Json operation(const char* summary, std::initializer_list<const char*> query = {}, std::initializer_list<const char*> body = {}) {
-  Json made{{"summary", summary}, {"tags", {"Extension Mobility"}}};
-  for (const char* const name : query) made["parameters"].push_back({{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}}}});
-  if (body.size() != 0) {
-    Json properties = Json::object();
-    // A number where its name ends with "minutes", a flag where it is a question; the rest is text.
-    for (const char* const name : body) {
-      const std::string_view word(name);
-      properties[name] = {{"type", word.ends_with("minutes") ? "integer" : word == "must_change" ? "boolean" : "string"}};
-    }
-    made["requestBody"]["content"]["application/json"]["schema"] = {{"type", "object"}, {"properties", properties}};
+  Json fields = body.size() == 0 ? Json() : http::text_fields(body);
+  // A number where its name ends with "minutes", a flag where it is a question; the rest is text.
+  for (const char* const name : body) {
+    const std::string_view word(name);
+    if (word.ends_with("minutes")) fields["properties"][name]["type"] = "integer";
+    if (word == "must_change") fields["properties"][name]["type"] = "boolean";
   }
-  return made;
+  return http::operation("Extension Mobility", summary, query, std::move(fields));
 }
 
 }  // namespace
 
-struct JsonDoor::Entry {
-  const char* method;
-  const char* path;
-  Answer answer;
-  bool open;  ///< to everybody
-  Json (*describe)();
-};
-
 const JsonDoor::Entry JsonDoor::kEntries[] = {
-    {"GET", "/api/v1/sessions", &JsonDoor::list_sessions, false,
+    {"GET", "/api/v1/sessions", &JsonDoor::list_sessions,
      [] {
        return operation("Who is logged in where, by device", {"after", "limit"});
      }},
-    {"POST", "/api/v1/sessions", &JsonDoor::create_session, false,
+    {"POST", "/api/v1/sessions", &JsonDoor::create_session,
      [] {
        return operation("Log a user in; with a PIN as that user, without one on the user's behalf", {},
                         {"device", "user", "extension", "badge", "pin", "profile", "minutes", "continuation", "one_time_code"});
      }},
-    {"GET", "/api/v1/sessions/events", &JsonDoor::watch, false,
-     [] { return operation("Logins and logouts as they happen (text/event-stream)"); }},
-    {"GET", "/api/v1/sessions/history", &JsonDoor::history, false,
+    {"GET", "/api/v1/sessions/events", &JsonDoor::watch, [] { return operation("Logins and logouts as they happen (text/event-stream)"); }},
+    {"GET", "/api/v1/sessions/history", &JsonDoor::history,
      [] {
        return operation("Every attempt, the newest first", {"device", "user", "limit"});
      }},
-    {"GET", "/api/v1/devices/{device}/session", &JsonDoor::session_at, false, [] { return operation("Who is logged in at a device"); }},
-    {"DELETE", "/api/v1/devices/{device}/session", &JsonDoor::end_session, false,
+    {"GET", "/api/v1/devices/{device}/session", &JsonDoor::session_at, [] { return operation("Who is logged in at a device"); }},
+    {"DELETE", "/api/v1/devices/{device}/session", &JsonDoor::end_session,
      [] { return operation("Log out whoever is at a device", {"user"}); }},
-    {"GET", "/api/v1/users/{user}/sessions", &JsonDoor::user_sessions, false, [] { return operation("Where a user is logged in"); }},
-    {"GET", "/api/v1/users/{user}/profiles", &JsonDoor::user_profiles, false,
+    {"GET", "/api/v1/users/{user}/sessions", &JsonDoor::user_sessions, [] { return operation("Where a user is logged in"); }},
+    {"GET", "/api/v1/users/{user}/profiles", &JsonDoor::user_profiles,
      [] { return operation("A user's profiles; with a device those that fit it", {"device"}); }},
-    {"PUT", "/api/v1/users/{user}/pin", &JsonDoor::set_pin, false,
+    {"PUT", "/api/v1/users/{user}/pin", &JsonDoor::set_pin,
      [] {
        return operation("Give a user a new PIN", {}, {"pin", "must_change"});
      }},
-    {"POST", "/api/v1/users/{user}/unlock", &JsonDoor::unlock, false, [] { return operation("Let a locked user try again"); }},
-    {"POST", "/api/v1/login-tokens", &JsonDoor::create_token, false,
+    {"POST", "/api/v1/users/{user}/unlock", &JsonDoor::unlock, [] { return operation("Let a locked user try again"); }},
+    {"POST", "/api/v1/login-tokens", &JsonDoor::create_token,
      [] {
        return operation("A one-time token that logs a user in without a PIN", {}, {"user", "device", "site", "profile", "minutes"});
      }},
-    {"POST", "/api/v1/guests", &JsonDoor::create_guest, false,
+    {"POST", "/api/v1/guests", &JsonDoor::create_guest,
      [] {
        return operation("A user for a while, with a PIN or a one-time token", {},
                         {"name", "extension", "calling_class", "pin", "device", "site", "mobile", "stay_minutes", "token_minutes"});
      }},
-    {"DELETE", "/api/v1/guests/{user}", &JsonDoor::end_guest, false,
-     [] { return operation("Check a guest out: sessions, PIN and tokens go"); }},
-    {"POST", "/api/v1/token-logins", &JsonDoor::use_token, true,
+    {"DELETE", "/api/v1/guests/{user}", &JsonDoor::end_guest, [] { return operation("Check a guest out: sessions, PIN and tokens go"); }},
+    {"POST", "/api/v1/token-logins", &JsonDoor::use_token,
      [] {
        return operation("Log in at a device by a one-time token", {}, {"device", "token"});
-     }},
+     },
+     true},
 };
 
 JsonDoor::JsonDoor(MobilityService& service, HttpServer& server, Directory& directory, Sessions& sessions, Events& events)
@@ -255,23 +237,7 @@ JsonDoor::JsonDoor(MobilityService& service, HttpServer& server, Directory& dire
 
 JsonDoor::~JsonDoor() = default;
 
-Result<std::vector<Registration>> JsonDoor::open() {
-  std::vector<Registration> opened;
-  for (const Entry& entry : kEntries) {
-    auto route =
-        server_.route({.listener = "http-api",
-                       .method = entry.method,
-                       .path = entry.path,
-                       .run = [this, answer = entry.answer](http::Request request,
-                                                            http::Reply reply) { (this->*answer)(std::move(request), std::move(reply)); },
-                       .right = entry.open ? "" : kRight,
-                       .log_query = true,
-                       .api = entry.describe()});
-    if (!route) return route.error();
-    opened.push_back(std::move(*route));
-  }
-  return opened;
-}
+Result<std::vector<Registration>> JsonDoor::open() { return http::open_routes<JsonDoor>(server_, *this, kEntries, kRight); }
 
 void JsonDoor::list_sessions(http::Request request, http::Reply reply) {
   const size_t limit = limit_of(request);
@@ -310,14 +276,14 @@ void JsonDoor::create_session(http::Request request, http::Reply reply) {
 }
 
 void JsonDoor::session_at(http::Request request, http::Reply reply) {
-  const auto here = service_.who_is_here(captured(request, "device"));
+  const auto here = service_.who_is_here(request.part("device"));
   if (!here.device) return refuse(reply, {.code = MobilityCode::no_device});
   if (!here.session) return refuse(reply, {.code = MobilityCode::nobody_here});
   reply.json(session_json(*here.session));
 }
 
 void JsonDoor::end_session(http::Request request, http::Reply reply) {
-  LogoutRequest asked{.origin = origin_of(request), .device = captured(request, "device"), .user = asked_for(request, "user")};
+  LogoutRequest asked{.origin = origin_of(request), .device = request.part("device"), .user = asked_for(request, "user")};
   service_.logout(std::move(asked), [reply = std::move(reply)](const MobilityResult& result) mutable {
     if (!result.ok()) return refuse(reply, result);
     reply.json(session_json(*result.session));
@@ -325,7 +291,7 @@ void JsonDoor::end_session(http::Request request, http::Reply reply) {
 }
 
 void JsonDoor::user_sessions(http::Request request, http::Reply reply) {
-  const std::string id = captured(request, "user");
+  const std::string id = request.part("user");
   if (!directory_.user(id)) return refuse(reply, {.code = MobilityCode::no_user});
   Json rows = Json::array();
   for (const auto& session : service_.sessions_of(id)) rows.push_back(session_json(*session));
@@ -333,7 +299,7 @@ void JsonDoor::user_sessions(http::Request request, http::Reply reply) {
 }
 
 void JsonDoor::user_profiles(http::Request request, http::Reply reply) {
-  const std::string id = captured(request, "user"), device = asked_for(request, "device");
+  const std::string id = request.part("user"), device = asked_for(request, "device");
   if (!directory_.user(id)) return refuse(reply, {.code = MobilityCode::no_user});
   if (!device.empty() && !directory_.device(device)) return refuse(reply, {.code = MobilityCode::no_device});
   Json rows = Json::array();
@@ -345,7 +311,7 @@ void JsonDoor::user_profiles(http::Request request, http::Reply reply) {
 
 void JsonDoor::set_pin(http::Request request, http::Reply reply) {
   Body body(request);
-  PinRequest asked{.origin = origin_of(request), .who = captured(request, "user")};
+  PinRequest asked{.origin = origin_of(request), .who = request.part("user")};
   asked.new_pin = body.text("pin", true);
   asked.must_change = body.flag("must_change");
   if (!body.good(reply)) return;
@@ -356,7 +322,7 @@ void JsonDoor::set_pin(http::Request request, http::Reply reply) {
 }
 
 void JsonDoor::unlock(http::Request request, http::Reply reply) {
-  service_.unlock(origin_of(request), captured(request, "user"), [reply = std::move(reply)](const MobilityResult& result) mutable {
+  service_.unlock(origin_of(request), request.part("user"), [reply = std::move(reply)](const MobilityResult& result) mutable {
     if (!result.ok()) return refuse(reply, result);
     reply.send(http::Response{.status = 204});
   });
@@ -407,7 +373,7 @@ void JsonDoor::create_guest(http::Request request, http::Reply reply) {
 }
 
 void JsonDoor::end_guest(http::Request request, http::Reply reply) {
-  service_.end_guest(origin_of(request), captured(request, "user"), [reply = std::move(reply)](const MobilityResult& result) mutable {
+  service_.end_guest(origin_of(request), request.part("user"), [reply = std::move(reply)](const MobilityResult& result) mutable {
     if (!result.ok()) return refuse(reply, result);
     reply.send(http::Response{.status = 204});
   });

@@ -10,7 +10,7 @@
 
 #include "../service.h"
 #include "tandem/events.h"
-#include "tandem/http_server.h"
+#include "tandem/http_api.h"
 #include "tandem/sessions.h"
 
 namespace tandem {
@@ -24,8 +24,7 @@ class JsonDoor {
   Result<std::vector<Registration>> open();
 
  private:
-  using Answer = void (JsonDoor::*)(http::Request, http::Reply);
-  struct Entry;
+  using Entry = http::ApiRoute<JsonDoor>;
   static const Entry kEntries[];
 
   void list_sessions(http::Request request, http::Reply reply);

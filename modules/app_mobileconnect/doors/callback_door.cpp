@@ -69,8 +69,7 @@ Result<CallbackOrder> CallbackDoor::order(const std::string& user, const std::st
 }
 
 void CallbackDoor::call_back(const http::Request& request, http::Reply reply) {
-  const std::string* const user = http::find(request.captured, "user");
-  const auto wanted = order(user == nullptr ? std::string() : *user, request.body);
+  const auto wanted = order(request.part("user"), request.body);
   if (!wanted) return reply.json(wanted.error());
   const auto call = calls_.call_back(*wanted);
   if (!call) return reply.json(call.error());

@@ -11,17 +11,12 @@ namespace {
 constexpr const char* kRight = "mobile-connect";
 constexpr size_t kLongest = 256;
 
-std::string captured(const http::Request& request, std::string_view name) {
-  const std::string* const found = http::find(request.captured, name);
-  return found == nullptr ? std::string() : *found;
-}
-
 std::string asked_for(const http::Request& request, std::string_view name) {
   const std::string* const found = http::find(request.query, name);
   return found == nullptr ? std::string() : found->substr(0, kLongest);
 }
 
-std::string id_of(const http::Request& request) { return captured(request, "user") + "/" + captured(request, "name"); }
+std::string id_of(const http::Request& request) { return request.part("user") + "/" + request.part("name"); }
 
 /// The body of a request. invalid: it is no object.
 Result<Json> body_of(const http::Request& request) {
@@ -66,20 +61,10 @@ Json schema_of(std::span<const Field<Row>> fields, bool named) {
 }
 
 Json operation(const char* summary, std::initializer_list<const char*> query = {}, Json body = {}) {
-  Json made{{"summary", summary}, {"tags", {"Mobile Connect"}}};
-  for (const char* const name : query) made["parameters"].push_back({{"name", name}, {"in", "query"}, {"schema", {{"type", "string"}}}});
-  if (!body.is_null()) made["requestBody"]["content"]["application/json"]["schema"] = std::move(body);
-  return made;
+  return http::operation("Mobile Connect", summary, query, std::move(body));
 }
 
 }  // namespace
-
-struct JsonDoor::Entry {
-  const char* method;
-  const char* path;
-  Answer answer;
-  Json (*describe)();
-};
 
 const JsonDoor::Entry JsonDoor::kEntries[] = {
     {"GET", "/api/v1/users/{user}/destinations", &JsonDoor::list,
@@ -114,26 +99,10 @@ const JsonDoor::Entry JsonDoor::kEntries[] = {
      }},
 };
 
-Result<std::vector<Registration>> JsonDoor::open() {
-  std::vector<Registration> opened;
-  for (const Entry& entry : kEntries) {
-    auto route =
-        server_.route({.listener = "http-api",
-                       .method = entry.method,
-                       .path = entry.path,
-                       .run = [this, answer = entry.answer](http::Request request,
-                                                            http::Reply reply) { (this->*answer)(std::move(request), std::move(reply)); },
-                       .right = kRight,
-                       .log_query = true,
-                       .api = entry.describe()});
-    if (!route) return route.error();
-    opened.push_back(std::move(*route));
-  }
-  return opened;
-}
+Result<std::vector<Registration>> JsonDoor::open() { return http::open_routes<JsonDoor>(server_, *this, kEntries, kRight); }
 
 void JsonDoor::list(http::Request request, http::Reply reply) {
-  const auto user = captured(request, "user");
+  const auto user = request.part("user");
   if (service_.directory().user(user) == nullptr) return reply.json(Error{ErrorCode::not_found, "there is no such user"});
   Json rows = Json::array();
   if (const auto* const person = service_.book().person(user)) {
@@ -148,7 +117,7 @@ void JsonDoor::create(http::Request request, http::Reply reply) {
   auto name = name_in(*body);
   if (!name) return reply.json(name.error());
   Destination row;
-  row.user = captured(request, "user");
+  row.user = request.part("user");
   row.name = std::move(*name);
   if (auto set = set_fields(destination_fields(), row, *body, {"name"}); !set) return reply.json(set.error());
   const auto id = row.id();
@@ -191,7 +160,7 @@ void JsonDoor::create_list(http::Request request, http::Reply reply) {
 }
 
 void JsonDoor::show_list(http::Request request, http::Reply reply) {
-  const auto* const row = service_.book().list(captured(request, "name"));
+  const auto* const row = service_.book().list(request.part("name"));
   if (row == nullptr) return reply.json(Error{ErrorCode::not_found, "there is no such access list"});
   reply.json(json_of(*row));
 }
@@ -199,18 +168,16 @@ void JsonDoor::show_list(http::Request request, http::Reply reply) {
 void JsonDoor::edit_list(http::Request request, http::Reply reply) {
   auto body = body_of(request);
   if (!body) return reply.json(body.error());
-  const auto name = captured(request, "name");
+  const auto name = request.part("name");
   service_.edit_list(
       name, [body = std::move(*body)](AccessList& row) { return set_fields(list_fields(), row, body, {}); },
       told(std::move(reply), 200, [this, name] { return json_of(*service_.book().list(name)); }));
 }
 
-void JsonDoor::remove_list(http::Request request, http::Reply reply) {
-  service_.remove_list(captured(request, "name"), told(std::move(reply)));
-}
+void JsonDoor::remove_list(http::Request request, http::Reply reply) { service_.remove_list(request.part("name"), told(std::move(reply))); }
 
 void JsonDoor::show_person(http::Request request, http::Reply reply) {
-  const auto user = captured(request, "user");
+  const auto user = request.part("user");
   if (service_.directory().user(user) == nullptr) return reply.json(Error{ErrorCode::not_found, "there is no such user"});
   reply.json(person_json(service_, user));
 }
@@ -218,7 +185,7 @@ void JsonDoor::show_person(http::Request request, http::Reply reply) {
 void JsonDoor::edit_person(http::Request request, http::Reply reply) {
   auto body = body_of(request);
   if (!body) return reply.json(body.error());
-  const auto user = captured(request, "user");
+  const auto user = request.part("user");
   service_.edit_person(
       user, [body = std::move(*body)](PersonSettings& row) { return set_fields(person_fields(), row, body, {}); },
       told(std::move(reply), 200, [this, user] { return person_json(service_, user); }));

@@ -5,7 +5,7 @@
 
 #include "../service.h"
 #include "tandem/clock.h"
-#include "tandem/http_server.h"
+#include "tandem/http_api.h"
 
 namespace tandem {
 
@@ -17,8 +17,7 @@ class JsonDoor {
   Result<std::vector<Registration>> open();
 
  private:
-  using Answer = void (JsonDoor::*)(http::Request, http::Reply);
-  struct Entry;
+  using Entry = http::ApiRoute<JsonDoor>;
   static const Entry kEntries[];
 
   void list(http::Request request, http::Reply reply);

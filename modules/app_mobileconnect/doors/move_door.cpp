@@ -8,11 +8,6 @@ namespace {
 
 constexpr size_t kLongest = 128;
 
-std::string captured(const http::Request& request, std::string_view name) {
-  const std::string* const found = http::find(request.captured, name);
-  return found == nullptr ? std::string() : *found;
-}
-
 Json row_of(const MovableCall& one) {
   return {
       {"call", one.call},         {"channel", one.channel},     {"destination", one.destination.empty() ? Json() : Json(one.destination)},
@@ -33,12 +28,10 @@ Result<std::string> name_in(const std::string& body, const char* name) {
 }
 
 Json describe(const char* summary, const char* property = nullptr, const char* help = nullptr) {
-  Json made{{"summary", summary}, {"tags", {"Mobile Connect"}}};
-  if (property == nullptr) return made;
-  Json properties = Json::object();
-  properties[property] = {{"type", "string"}, {"description", help}};
-  made["requestBody"]["content"]["application/json"]["schema"] = {{"type", "object"}, {"properties", std::move(properties)}};
-  return made;
+  if (property == nullptr) return http::operation("Mobile Connect", summary);
+  Json body = http::text_fields({property});
+  body["properties"][property]["description"] = help;
+  return http::operation("Mobile Connect", summary, {}, std::move(body));
 }
 
 }  // namespace
@@ -78,13 +71,13 @@ Result<std::vector<Registration>> MoveDoor::open() {
   };
   const auto mover = [this](Where where) {
     return [this, where](const http::Request& request, http::Reply reply) {
-      auto done = move(captured(request, "user"), captured(request, "call"), where, request.body);
+      auto done = move(request.part("user"), request.part("call"), where, request.body);
       done ? reply.json(*done, 202) : reply.json(done.error());
     };
   };
   auto added = add(
       "GET", "/api/v1/users/{user}/live-calls",
-      [this](const http::Request& request, http::Reply reply) { reply.json(list(captured(request, "user"))); },
+      [this](const http::Request& request, http::Reply reply) { reply.json(list(request.part("user"))); },
       describe("Calls of a person that can go on at another phone, and how long one waits to be taken up"));
   if (added)
     added = add("POST", "/api/v1/users/{user}/live-calls/{call}/send", mover(Where::mobile),

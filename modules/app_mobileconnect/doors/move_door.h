@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "tandem/call_mover.h"
-#include "tandem/http_server.h"
+#include "tandem/http_api.h"
 
 namespace tandem {
 
