@@ -257,6 +257,10 @@ void SipNotifier::show_all(std::string_view device) {
 
 void SipNotifier::registered(const std::string& device) {
   if (!settings_.subscriptions.unsolicited || greetings_.size() >= kMostGreetings) return;
+  // At a hot desk somebody may have been who left a lamp on. Where nobody ever is, there is nothing to tell: a NOTIFY for each REGISTER of
+  // such a phone would nearly double what that costs.
+  const auto found = directory_.device(device);
+  if (!found || (!found->extension_mobility && directory_.occupant(*found).user == nullptr)) return;
   if (std::ranges::none_of(packages_, [](const auto& one) { return one.second->unsolicited(); })) return;
   auto& timer = greetings_[device];
   if (!timer) timer = std::make_unique<Timer>(loop_);

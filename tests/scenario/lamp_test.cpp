@@ -65,6 +65,22 @@ TEST_F(Lamps, FollowACallThroughItsLife) {
   expect_nothing_left();
 }
 
+// Phones that do not subscribe are told of their messages when they have registered; one at which nobody ever is has none.
+TEST(UnaskedLamps, AreForPhonesAtWhichSomebodyMayBe) {
+  TandemProcess tandem({"directory/device lobby-1/extension_mobility=no"});
+  Phone lobby(tandem, "lobby-1"), john(tandem, kJohn), desk(tandem, kHotDesk);
+  lobby.must_enroll();
+  john.must_enroll();
+  desk.must_enroll();
+  for (Phone* const phone : {&john, &desk}) {
+    const SipMessage notify = phone->expect_request("NOTIFY");
+    EXPECT_EQ(notify.header("Event"), "message-summary");
+    phone->respond(notify, 200, "OK");
+  }
+  // It registered first, so it would have been told first.
+  EXPECT_THROW(lobby.expect_request("NOTIFY", Milliseconds(50)), std::exception);
+}
+
 TEST_F(Lamps, PresenceAndMessagesForPhonesThatWantThose) {
   const auto presence = watch("11001", "presence", {{"Accept", "application/cpim-pidf+xml, application/pidf+xml"}});
   EXPECT_EQ(presence.header("Content-Type"), "application/pidf+xml");
